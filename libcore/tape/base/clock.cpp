@@ -1,0 +1,57 @@
+#include <tape/base/clock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+
+namespace tape {
+namespace {
+
+Nanos read(clockid_t id) {
+  timespec time{};
+  (void)::clock_gettime(id, &time);
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
+
+}  // namespace
+
+Nanos SystemClock::now() const { return read(CLOCK_REALTIME); }
+Nanos SystemClock::monotonic() const { return read(CLOCK_MONOTONIC); }
+
+void SystemClock::sleep_until(Nanos moment, const std::stop_token& stop) {
+  // A condition variable that only the stop request notifies: it wakes at once, and at the moment otherwise.
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  const auto deadline = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(moment));
+  (void)wake.wait_until(lock, stop, deadline, [] { return false; });
+}
+
+void ManualClock::sleep_until(Nanos moment, const std::stop_token& stop) {
+  if (!stop.stop_requested()) advance(std::max<Nanos>(0, moment - monotonic_));
+}
+
+void ManualClock::advance(Nanos duration) {
+  now_ += duration;
+  monotonic_ += duration;
+}
+
+Stamper::Stamper(const Clock& clock)
+    : clock_(clock), offset_(clock.now() - clock.monotonic()), sampled_at_(clock.monotonic()) {}
+
+Stamper::Result Stamper::stamp() {
+  const Nanos monotonic = clock_.monotonic();
+  Nanos step = 0;
+  if (monotonic - sampled_at_ >= kSecond) {
+    const Nanos offset = clock_.now() - clock_.monotonic();
+    const Nanos change = offset - offset_;
+    if (change > kStep || change < -kStep) step = change;
+    offset_ = offset;
+    sampled_at_ = monotonic;
+  }
+  return {{monotonic + offset_, offset_}, step};
+}
+
+}  // namespace tape

@@ -1,0 +1,7 @@
+#include <tape/base/version.h>
+
+namespace tape {
+
+std::string_view version() { return TAPE_VERSION; }
+
+}  // namespace tape

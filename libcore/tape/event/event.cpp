@@ -1,0 +1,249 @@
+#include <tape/event/event.h>
+
+#include <tape/base/error.h>
+
+#include <capnp/schema.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace tape::event {
+namespace {
+
+// A message is built in this much memory; a larger one takes further segments, which are freed after it.
+constexpr std::size_t kScratchWords = std::size_t{16} << 10U;
+// More segments than any writer makes; a hostile table is refused before it is believed.
+constexpr std::uint32_t kMaxSegments = 512;
+
+std::uint32_t load_u32(const std::uint8_t* from) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+}  // namespace
+
+class Message::Arena {
+ public:
+  Arena() : scratch_(kScratchWords) { builder_.emplace(*this); }
+
+  capnp::MessageBuilder& restart() {
+    builder_.reset();
+    std::memset(static_cast<void*>(scratch_.data()), 0, used_ * sizeof(capnp::word));
+    used_ = 0;
+    handed_out_ = false;
+    further_.clear();
+    return builder_.emplace(*this);
+  }
+
+  kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments() {
+    const auto all = builder_->getSegmentsForOutput();
+    if (all.size() > 0) used_ = std::max(used_, all[0].size());
+    return all;
+  }
+
+ private:
+  class Builder final : public capnp::MessageBuilder {
+   public:
+    explicit Builder(Arena& arena) : arena_(arena) {}
+    ~Builder() noexcept override { (void)arena_.note_used(*this); }
+    Builder(const Builder&) = delete;
+    Builder& operator=(const Builder&) = delete;
+    kj::ArrayPtr<capnp::word> allocateSegment(capnp::uint minimum) override {  // NOLINT: capnp's name
+      return arena_.allocate(minimum);
+    }
+
+   private:
+    Arena& arena_;
+  };
+
+  bool note_used(Builder& builder) {
+    const auto all = builder.getSegmentsForOutput();
+    if (all.size() > 0) used_ = std::max(used_, all[0].size());
+    return true;
+  }
+
+  kj::ArrayPtr<capnp::word> allocate(std::size_t minimum) {
+    if (!handed_out_ && minimum <= scratch_.size()) {
+      handed_out_ = true;
+      return {scratch_.data(), scratch_.size()};
+    }
+    auto& segment = further_.emplace_back(std::max(minimum, 4 * kScratchWords));
+    return {segment.data(), segment.size()};
+  }
+
+  std::vector<capnp::word> scratch_;  // value-initialised: zero, as capnp wants it
+  std::vector<std::vector<capnp::word>> further_;
+  std::size_t used_ = 0;
+  bool handed_out_ = false;
+  std::optional<Builder> builder_;
+};
+
+Message::Message() : arena_(std::make_unique<Arena>()) {}
+Message::~Message() = default;
+
+schema::Event::Builder Message::start() {
+  root_ = arena_->restart().initRoot<schema::Event>();
+  return root_;
+}
+
+schema::Event::Builder Message::copy(schema::Event::Reader other) {
+  auto& builder = arena_->restart();
+  builder.setRoot(other);
+  root_ = builder.getRoot<schema::Event>();
+  return root_;
+}
+
+std::size_t Message::framed_size() {
+  return capnp::computeSerializedSizeInWords(arena_->segments()) * sizeof(capnp::word);
+}
+
+void Message::write(std::uint8_t* out) {
+  const auto segments = arena_->segments();
+  const auto count = static_cast<std::uint32_t>(segments.size());
+  const auto put = [&](std::uint32_t value) {
+    std::memcpy(out, &value, sizeof value);
+    out += sizeof value;
+  };
+  put(count - 1);
+  for (const auto& segment : segments) put(static_cast<std::uint32_t>(segment.size()));
+  if (count % 2 == 0) put(0);
+  for (const auto& segment : segments) {
+    const auto bytes = segment.size() * sizeof(capnp::word);
+    std::memcpy(out, segment.begin(), bytes);
+    out += bytes;
+  }
+}
+
+FramedSize parse_framed_size(std::span<const capnp::word> words) {
+  if (words.empty()) return {};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(words.data());
+  const std::uint64_t segments = std::uint64_t{load_u32(bytes)} + 1;
+  if (segments > kMaxSegments) return {FramedState::invalid, 0};
+  const std::size_t table = (segments + 2) / 2;
+  if (words.size() < table) return {};
+  std::uint64_t total = table;
+  for (std::uint64_t i = 0; i < segments; ++i) total += load_u32(bytes + 4 + 4 * i);
+  if (total * sizeof(capnp::word) > kMaxMessage) return {FramedState::invalid, 0};
+  return {words.size() < total ? FramedState::incomplete : FramedState::whole, total};
+}
+
+void View::reset(std::span<const capnp::word> framed) {
+  framed_ = framed;
+  capnp::ReaderOptions options;
+  // Small messages may be read several times over (selection, JSON, state); hostile ones must not amplify.
+  options.traversalLimitInWords = framed.size() * 16 + 4096;
+  options.nestingLimit = 32;
+  reader_.emplace(kj::ArrayPtr<const capnp::word>(framed.data(), framed.size()), options);
+  event_ = reader_->getRoot<schema::Event>();
+}
+
+void fill_envelope(schema::Event::Builder event, const Frame& frame, std::string_view venue) {
+  event.setReceivedAt(frame.stamp.received_at);
+  event.setClockOffset(frame.stamp.clock_offset);
+  event.setConnection(frame.connection);
+  event.setDirection(frame.direction);
+  event.setTransport(frame.transport);
+  if (frame.redacted) event.setRedacted(true);
+  if (frame.unterminated) event.setUnterminated(true);
+  const auto set = [&](auto init, std::string_view v) {
+    if (!v.empty()) std::memcpy(init(static_cast<capnp::uint>(v.size())).begin(), v.data(), v.size());
+  };
+  set([&](capnp::uint n) { return event.initVenue(n); }, venue);
+  set([&](capnp::uint n) { return event.initAccount(n); }, frame.account);
+  if (frame.rest != nullptr) {
+    auto rest = event.initRest();
+    set([&](capnp::uint n) { return rest.initMethod(n); }, frame.rest->method);
+    set([&](capnp::uint n) { return rest.initTarget(n); }, frame.rest->target);
+    rest.setStatus(frame.rest->status);
+    rest.setLatency(frame.rest->latency);
+    rest.setRequestOrdinal(frame.rest->request_ordinal);
+  }
+  const auto bytes = frame.text();
+  const auto size = static_cast<capnp::uint>(bytes.size());
+  const bool printable =
+      utf8_valid_prefix(bytes) == bytes.size() && bytes.find('\0') == std::string_view::npos;
+  auto raw = event.getRaw();
+  if (printable) {
+    std::copy(bytes.begin(), bytes.end(), raw.initText(size).begin());
+  } else {
+    std::copy(bytes.begin(), bytes.end(), raw.initData(size).begin());
+  }
+}
+
+std::optional<std::string_view> raw_bytes(schema::Event::Reader event) {
+  const auto raw = event.getRaw();
+  switch (raw.which()) {
+    case schema::Event::Raw::TEXT:
+      return view(raw.getText());
+    case schema::Event::Raw::DATA: {
+      const auto data = raw.getData();
+      return std::string_view(reinterpret_cast<const char*>(data.begin()), data.size());
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+namespace {
+
+struct KindNames {
+  std::array<std::string, kKinds> names;
+  std::size_t count = 0;
+
+  KindNames() {
+    const auto body = capnp::Schema::from<schema::Event>().getFieldByName("body").getType().asStruct();
+    for (const auto field : body.getUnionFields()) {
+      const auto index = field.getProto().getDiscriminantValue();
+      if (index >= kKinds) throw Error(Fault::internal, "kKinds does not match the schema");
+      names[index] = field.getProto().getName().cStr();
+      ++count;
+    }
+  }
+};
+
+const KindNames& kinds() {
+  static const KindNames kNames;
+  return kNames;
+}
+
+}  // namespace
+
+std::string_view kind_name(Kind kind) {
+  const auto index = static_cast<std::size_t>(kind);
+  return index < kKinds ? std::string_view(kinds().names[index]) : "unknown";
+}
+
+std::optional<Kind> kind_from_name(std::string_view name) {
+  const auto& names = kinds().names;
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (name.empty() || found == names.end()) return std::nullopt;
+  return static_cast<Kind>(found - names.begin());
+}
+
+bool is_account_kind(Kind kind) {
+  switch (kind) {
+    case Kind::FILL:
+    case Kind::ACCOUNT_UPDATE:
+    case Kind::ORDER_UPDATE:
+    case Kind::OPEN_ORDERS:
+    case Kind::POSITIONS:
+    case Kind::BALANCES:
+    case Kind::MARGIN_CALL:
+    case Kind::ACCOUNT_CONFIG:
+    case Kind::ACCOUNT_LOG:
+    case Kind::FUND_FLOW:
+    case Kind::NOTIFICATION:
+    case Kind::DEAD_MANS_SWITCH:
+    case Kind::ORDER_ANSWER:
+    case Kind::STREAM_EXPIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_recorder_kind(Kind kind) { return kind >= Kind::SESSION && kind <= Kind::END; }
+
+}  // namespace tape::event

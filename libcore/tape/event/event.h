@@ -1,0 +1,106 @@
+// The Event: building one message, reading one message, its envelope and its kinds.
+#pragma once
+
+#include <tape/base/bytes.h>
+#include <tape/base/decimal.h>
+#include <tape/event/frame.h>
+#include <tape/schemas/event.capnp.h>
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tape::event {
+
+/// Largest Event message in standard framing: the largest frame, its envelope and its body.
+/// A frame whose typed body would not fit beside it keeps its bytes and gets an opaque body.
+inline constexpr std::size_t kMaxMessage = std::size_t{17} << 20U;
+
+/// One Event under construction. Reused for event after event: allocates nothing in steady state.
+class Message {
+ public:
+  Message();
+  ~Message();
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+
+  /// Drops what was built and begins a new, empty Event.
+  schema::Event::Builder start();
+  /// The Event under construction, after start().
+  [[nodiscard]] schema::Event::Builder event() { return root_; }
+  /// Replaces the content with a copy of another Event.
+  schema::Event::Builder copy(schema::Event::Reader other);
+
+  /// Size in bytes of the message with its segment table, a multiple of 8.
+  [[nodiscard]] std::size_t framed_size();
+  /// Writes framed_size() bytes.
+  void write(std::uint8_t* out);
+
+ private:
+  class Arena;
+  std::unique_ptr<Arena> arena_;
+  schema::Event::Builder root_{nullptr};
+};
+
+/// Reads one framed message in place; the bytes outlive the view and are 8-byte aligned.
+/// Bounds on traversal and nesting hold for hostile bytes; violations throw kj::Exception.
+class View {
+ public:
+  View() = default;
+  /// `framed` is exactly one message as parse_framed_size() measured it.
+  void reset(std::span<const capnp::word> framed);
+  [[nodiscard]] schema::Event::Reader event() const { return event_; }
+  [[nodiscard]] std::span<const capnp::word> framed() const { return framed_; }
+
+ private:
+  std::span<const capnp::word> framed_;
+  std::optional<capnp::FlatArrayMessageReader> reader_;
+  schema::Event::Reader event_;
+};
+
+/// Measures the message at the front of `words` by its segment table.
+enum class FramedState : std::uint8_t { whole, incomplete, invalid };
+struct FramedSize {
+  FramedState state = FramedState::incomplete;
+  std::size_t words = 0;  // of the whole message with its table; known as soon as the table is whole
+};
+[[nodiscard]] FramedSize parse_framed_size(std::span<const capnp::word> words);
+
+/// Fills everything but session, ordinal, channel, symbol, sequence, exchangeAt and body; chooses text or data for raw.
+void fill_envelope(schema::Event::Builder event, const Frame& frame, std::string_view venue);
+
+/// The frame's bytes as recorded; nothing if the event has none or they are only rendered.
+[[nodiscard]] std::optional<std::string_view> raw_bytes(schema::Event::Reader event);
+
+using Kind = schema::Event::Body::Which;
+inline constexpr std::size_t kKinds = 46;
+/// The member's name in the schema: "bookDelta".
+[[nodiscard]] std::string_view kind_name(Kind kind);
+[[nodiscard]] std::optional<Kind> kind_from_name(std::string_view name);
+/// About an account, or something we sent: flushed at once, never shed, bytes always kept.
+[[nodiscard]] bool is_account_kind(Kind kind);
+/// What the recorder itself notices: no bytes.
+[[nodiscard]] bool is_recorder_kind(Kind kind);
+
+/// Any decimal group of the schema.
+template <typename Group>
+[[nodiscard]] Decimal get_decimal(Group group) {
+  return {group.getMantissa(), group.getExponent()};
+}
+template <typename Group>
+void set_decimal(Group group, Decimal value) {
+  group.setMantissa(value.mantissa);
+  group.setExponent(value.exponent);
+}
+
+/// Text readers of the schema as views.
+[[nodiscard]] inline std::string_view view(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
+
+}  // namespace tape::event
