@@ -1,0 +1,45 @@
+// From a frame to one Event through a venue's tables: the flow that all venues share.
+#pragma once
+
+#include <tape/event/event.h>
+#include <tape/event/frame.h>
+#include <tape/venue/parser.h>
+#include <tape/venue/table.h>
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tape::venue {
+
+/// A venue's own part of decoding, all data and pure functions.
+struct Dialect {
+  std::string_view venue;
+  std::span<const Table> tables;
+  /// Index in `tables` of what the frame is; nothing = not known. May descend() into a wrapper.
+  std::optional<std::size_t> (*classify)(Parser& parser, const event::Frame& frame);
+};
+
+/// A frame of a kind that no table knows, is empty, malformed and so on is understood = false; its event is opaque.
+struct Decoded {
+  bool understood = false;
+  std::size_t table = 0;  // when understood
+};
+
+class Decoder {
+ public:
+  /// Compiles the tables; throws Error{internal} when one does not fit the schema.
+  explicit Decoder(const Dialect& dialect);
+
+  /// Builds the event of the frame in `message`, always: typed, or opaque with the reason.
+  Decoded decode(const event::Frame& frame, event::Message& message);
+
+ private:
+  void make_opaque(const event::Frame& frame, event::Message& message, const Failure& failure);
+
+  const Dialect& dialect_;
+  std::vector<ProgramPtr> programs_;
+  Parser parser_;
+};
+
+}  // namespace tape::venue
