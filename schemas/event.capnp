@@ -440,6 +440,13 @@ struct AccountConfig {
   maxLeverage :group { mantissa @5 :Int64; exponent @6 :Int8 = -128; }
   pnlCurrency @7 :Text;
   serverAt @8 :Int64;
+  preferences @9 :List(Preference);  # an answer that lists several symbols
+}
+
+struct Preference {
+  symbol @0 :Text;
+  maxLeverage :group { mantissa @1 :Int64; exponent @2 :Int8 = -128; }
+  pnlCurrency @3 :Text;
 }
 
 struct AccountLog {
@@ -664,6 +671,7 @@ struct VenueStatus {
   instruments @3 :List(InstrumentStatus);
   incidents @4 :List(Incident);
   components @5 :List(StatusComponent);
+  maintenances @6 :List(Incident);  # planned ones
 }
 
 struct InstrumentStatus {
@@ -917,8 +925,9 @@ struct State {
   stateAt @0 :Int64;  # receivedAt of the last event applied
   session @1 :UInt64;
   ordinal @2 :UInt64;
-  books @3 :List(BookState);
-  accounts @4 :List(AccountState);
+  books @3 :List(BookState);  # by venue, symbol
+  accounts @4 :List(AccountState);  # by venue, account
+  venues @5 :List(VenueState);  # by venue
 }
 
 enum Trust { unverifiable @0; verified @1; suspect @2; }
@@ -934,7 +943,13 @@ struct BookState {
   trust @7 :Trust;
   reason @8 :Text;  # why not verified
   complete @9 :Bool;  # rebuilt from a snapshot; else only the levels touched since the start
-  updates @10 :UInt64;
+  updates @10 :UInt64;  # snapshots and deltas that were applied
+  sinceAt @11 :Int64;  # since when trust is what it is, and the event that made it so
+  sinceSession @12 :UInt64;
+  sinceOrdinal @13 :UInt64;
+  snapshotAt @14 :Int64;  # when the last snapshot that was applied was received
+  gaps @15 :UInt64;  # breaks in the sequence
+  dropped @16 :UInt64;  # repeated or late deltas that were not applied
 }
 
 struct AccountState {
@@ -945,7 +960,28 @@ struct AccountState {
   receivedAt @4 :Int64;
   trust @5 :Trust;
   reason @6 :Text;
-  findings @7 :List(Finding);
+  findings @7 :List(Finding);  # what contradicts the values since the last snapshot, by rule, subject
+  complete @8 :Bool;  # a snapshot of the whole account was seen; else only what changed since the start
+  sinceAt @9 :Int64;  # as in BookState
+  sinceSession @10 :UInt64;
+  sinceOrdinal @11 :UInt64;
+  snapshotAt @12 :Int64;
+  updates @13 :UInt64;
+  hedgeMode @14 :Tri;
+  multiAssets @15 :Tri;
+}
+
+# What is known of a venue as a whole.
+struct VenueState {
+  venue @0 :Text;
+  receivedAt @1 :Int64;  # of its last event
+  connectionsLost @2 :UInt64;
+  lostAt @3 :Int64;  # of the last loss
+  lostCause @4 :Text;
+  gaps @5 :UInt64;  # recorded ones
+  notifications @6 :UInt64;  # received, repeated ones included
+  notifiedAt @7 :Int64;  # when the last one was received
+  notification @8 :Notification;  # the last one
 }
 
 struct Finding {

@@ -37,7 +37,34 @@ std::optional<Decimal> combine(Decimal a, Decimal b, int sign) {
 
 }  // namespace
 
+namespace {
+
+/// Digits with at most one point inside, so few that they fit whatever they are: what nearly every number is.
+bool parse_short(std::string_view text, Decimal& out) {
+  const bool minus = !text.empty() && text.front() == '-';
+  const char* p = text.data() + (minus ? 1 : 0);
+  const char* const end = text.data() + text.size();
+  if (p == end || end - p > 18 || !digit(*p) || !digit(end[-1])) return false;
+  const char* point = nullptr;
+  std::int64_t mantissa = 0;
+  for (; p != end; ++p) {
+    if (digit(*p)) {
+      mantissa = mantissa * 10 + (*p - '0');
+    } else if (*p == '.' && point == nullptr) {
+      point = p;
+    } else {
+      return false;
+    }
+  }
+  const auto decimals = point == nullptr ? 0 : end - point - 1;
+  out = {minus ? -mantissa : mantissa, static_cast<std::int8_t>(-decimals)};
+  return true;
+}
+
+}  // namespace
+
 DecimalParse parse_decimal(std::string_view text, Decimal& out) {
+  if (parse_short(text, out)) return DecimalParse::ok;
   const char* p = text.data();
   const char* const end = p + text.size();
   const bool minus = p != end && *p == '-';

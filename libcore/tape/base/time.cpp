@@ -3,6 +3,7 @@
 #include <date/date.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -84,10 +85,14 @@ std::optional<Nanos> parse_epoch(std::string_view text) {
 }  // namespace
 
 void format_rfc3339(Nanos moment, char* out) {
-  const std::chrono::sys_time<std::chrono::nanoseconds> point{std::chrono::nanoseconds{moment}};
-  const auto day = date::floor<date::days>(point);
+  // Whole seconds first: the day of the least moment does not fit 64 bits of nanoseconds.
+  const std::chrono::nanoseconds since{moment};
+  const std::chrono::sys_time<std::chrono::seconds> second{
+      date::floor<std::chrono::seconds>(since)};
+  const auto nanos = ((moment % kSecond) + kSecond) % kSecond;
+  const auto day = date::floor<date::days>(second);
   const date::year_month_day ymd{day};
-  const date::hh_mm_ss<std::chrono::nanoseconds> time{point - day};
+  const date::hh_mm_ss<std::chrono::seconds> time{second - day};
   put_digits(out, static_cast<std::uint32_t>(static_cast<int>(ymd.year())), 4);
   out[4] = '-';
   put_digits(out + 5, static_cast<unsigned>(ymd.month()), 2);
@@ -100,7 +105,7 @@ void format_rfc3339(Nanos moment, char* out) {
   out[16] = ':';
   put_digits(out + 17, static_cast<std::uint32_t>(time.seconds().count()), 2);
   out[19] = '.';
-  put_digits(out + 20, static_cast<std::uint32_t>(time.subseconds().count()), 9);
+  put_digits(out + 20, static_cast<std::uint32_t>(nanos), 9);
   out[29] = 'Z';
 }
 
@@ -128,8 +133,8 @@ std::optional<Nanos> parse_duration(std::string_view text) {
   unsigned seen = 0;
   while (!text.empty()) {
     double number = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                             std::chars_format::fixed);
+    const auto [end, code] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (code != std::errc() || number < 0) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     std::size_t which = 0;
@@ -145,7 +150,9 @@ std::optional<Nanos> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(Nanos duration) {
-  const auto magnitude = duration < 0 ? -duration : duration;
+  // The least duration has no positive counterpart; a nanosecond less is near enough.
+  const auto magnitude =
+      duration < 0 ? -std::max(duration, -std::numeric_limits<Nanos>::max()) : duration;
   if (magnitude < kMicrosecond) return fmt::format("{}ns", duration);
   if (magnitude < kMillisecond) return fmt::format("{:g}us", static_cast<double>(duration) / 1e3);
   if (magnitude < kSecond) return fmt::format("{:.4g}ms", static_cast<double>(duration) / 1e6);

@@ -1,6 +1,5 @@
-#include <tape/event/event.h>
-
 #include <tape/base/error.h>
+#include <tape/event/event.h>
 
 #include <capnp/schema.h>
 
@@ -11,7 +10,8 @@
 namespace tape::event {
 namespace {
 
-// A message is built in this much memory; a larger one takes further segments, which are freed after it.
+// A message is built in this much memory; a larger one takes further segments, which are freed
+// after it.
 constexpr std::size_t kScratchWords = std::size_t{16} << 10U;
 // More segments than any writer makes; a hostile table is refused before it is believed.
 constexpr std::uint32_t kMaxSegments = 512;
@@ -50,7 +50,8 @@ class Message::Arena {
     ~Builder() noexcept override { (void)arena_.note_used(*this); }
     Builder(const Builder&) = delete;
     Builder& operator=(const Builder&) = delete;
-    kj::ArrayPtr<capnp::word> allocateSegment(capnp::uint minimum) override {  // NOLINT: capnp's name
+    kj::ArrayPtr<capnp::word> allocateSegment(
+        capnp::uint minimum) override {  // NOLINT: capnp's name
       return arena_.allocate(minimum);
     }
 
@@ -132,7 +133,8 @@ FramedSize parse_framed_size(std::span<const capnp::word> words) {
 void View::reset(std::span<const capnp::word> framed) {
   framed_ = framed;
   capnp::ReaderOptions options;
-  // Small messages may be read several times over (selection, JSON, state); hostile ones must not amplify.
+  // Small messages may be read several times over (selection, JSON, state); hostile ones must not
+  // amplify.
   options.traversalLimitInWords = framed.size() * 16 + 4096;
   options.nestingLimit = 32;
   reader_.emplace(kj::ArrayPtr<const capnp::word>(framed.data(), framed.size()), options);
@@ -148,7 +150,8 @@ void fill_envelope(schema::Event::Builder event, const Frame& frame, std::string
   if (frame.redacted) event.setRedacted(true);
   if (frame.unterminated) event.setUnterminated(true);
   const auto set = [&](auto init, std::string_view v) {
-    if (!v.empty()) std::memcpy(init(static_cast<capnp::uint>(v.size())).begin(), v.data(), v.size());
+    if (!v.empty())
+      std::memcpy(init(static_cast<capnp::uint>(v.size())).begin(), v.data(), v.size());
   };
   set([&](capnp::uint n) { return event.initVenue(n); }, venue);
   set([&](capnp::uint n) { return event.initAccount(n); }, frame.account);
@@ -193,7 +196,8 @@ struct KindNames {
   std::size_t count = 0;
 
   KindNames() {
-    const auto body = capnp::Schema::from<schema::Event>().getFieldByName("body").getType().asStruct();
+    const auto body =
+        capnp::Schema::from<schema::Event>().getFieldByName("body").getType().asStruct();
     for (const auto field : body.getUnionFields()) {
       const auto index = field.getProto().getDiscriminantValue();
       if (index >= kKinds) throw Error(Fault::internal, "kKinds does not match the schema");

@@ -67,11 +67,13 @@ class View {
 enum class FramedState : std::uint8_t { whole, incomplete, invalid };
 struct FramedSize {
   FramedState state = FramedState::incomplete;
-  std::size_t words = 0;  // of the whole message with its table; known as soon as the table is whole
+  std::size_t words =
+      0;  // of the whole message with its table; known as soon as the table is whole
 };
 [[nodiscard]] FramedSize parse_framed_size(std::span<const capnp::word> words);
 
-/// Fills everything but session, ordinal, channel, symbol, sequence, exchangeAt and body; chooses text or data for raw.
+/// Fills everything but session, ordinal, channel, symbol, sequence, exchangeAt and body; chooses
+/// text or data for raw.
 void fill_envelope(schema::Event::Builder event, const Frame& frame, std::string_view venue);
 
 /// The frame's bytes as recorded; nothing if the event has none or they are only rendered.

@@ -1,4 +1,5 @@
-// A Frame: the bytes of one message on a wire, in or out, with the time we saw it. REST bodies are frames too.
+// A Frame: the bytes of one message on a wire, in or out, with the time we saw it. REST bodies are
+// frames too.
 #pragma once
 
 #include <tape/base/clock.h>
@@ -13,7 +14,8 @@ namespace tape::event {
 /// Readable bytes that must follow a frame in its buffer, so that a parser may load whole vectors.
 inline constexpr std::size_t kFramePadding = 64;
 
-/// Frames up to this size are kept whole; larger ones as their first kOversizeKept bytes, length and SHA-256.
+/// Frames up to this size are kept whole; larger ones as their first kOversizeKept bytes, length
+/// and SHA-256.
 inline constexpr std::size_t kMaxFrame = std::size_t{16} << 20U;
 inline constexpr std::size_t kOversizeKept = std::size_t{64} << 10U;
 
@@ -26,18 +28,18 @@ struct RestInfo {
   std::uint64_t request_ordinal = 0;
 };
 
-/// Views live until the frame's buffer is used again. `bytes` is writable for redaction, which keeps its length,
-/// and is followed by kFramePadding readable bytes.
+/// Views live until the frame's buffer is used again. `bytes` is writable for redaction, which
+/// keeps its length, and is followed by kFramePadding readable bytes.
 struct Frame {
   std::span<char> bytes;
   Stamp stamp;
   std::uint32_t connection = 0;
   schema::Direction direction = schema::Direction::RECEIVED;
   schema::Transport transport = schema::Transport::PIPE;
-  const RestInfo* rest = nullptr;   // null unless transport is rest
-  std::string_view account;         // our label
+  const RestInfo* rest = nullptr;  // null unless transport is rest
+  std::string_view account;        // our label
   bool redacted = false;
-  bool unterminated = false;        // the last line of a pipe, without its newline
+  bool unterminated = false;  // the last line of a pipe, without its newline
 
   [[nodiscard]] std::string_view text() const { return {bytes.data(), bytes.size()}; }
 };

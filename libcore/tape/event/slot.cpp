@@ -1,6 +1,5 @@
-#include <tape/event/slot.h>
-
 #include <tape/base/error.h>
+#include <tape/event/slot.h>
 
 #include <optional>
 

@@ -1,6 +1,7 @@
 // Reads tapes: events in file order from files and pipes, past damage, with a name for every loss.
 #pragma once
 
+#include <tape/base/fd.h>
 #include <tape/event/event.h>
 #include <tape/schemas/file.capnp.h>
 
@@ -48,22 +49,28 @@ struct EventRef {
 };
 
 struct ReaderOptions {
-  bool follow = false;               // wait for more at an open end; the caller sleeps, see Reader::at_end()
+  bool follow = false;               // nothing from next() means "not yet"; the caller sleeps and calls again
   bool prefetch = true;              // decompress ahead on a thread of its own (regular files only)
 };
 
-/// One input: a tape, or several end to end. Damage is skipped, collected in damages() and reported by `on_damage`.
+/// One input: a tape, or several end to end. Damage is skipped and collected in damages(), which grows as it is met.
+/// Fields of an event are read on demand, and those of a hostile one may throw kj::Exception: see reject().
 class Reader {
  public:
   /// "-" is stdin. Throws Error: cannot be opened; not a tape (empty, too short, another kind of file: the message says
   /// what it looks like); a newer major version. A tape is recognised by its content.
   explicit Reader(const std::string& path, const ReaderOptions& options = {});
+  /// An open descriptor: a file, a pipe, memory (memfd). `name` is for messages.
+  Reader(Fd input, const std::string& name, const ReaderOptions& options = {});
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
   /// The next event, or nothing at the end. With follow, nothing means "not yet": call again later.
   [[nodiscard]] const EventRef* next();
+
+  /// Counts the last event as damage: reading its fields threw, as `what` says.
+  void reject(const std::string& what);
 
   /// Skips what is received before `moment` without reading it, by the summary or the notes; the caller still
   /// compares events, since chunks are skipped whole. No effect on a pipe. Before the first next() only.
@@ -72,6 +79,8 @@ class Reader {
   void seek(std::uint64_t session, std::uint64_t ordinal);
 
   [[nodiscard]] Tail tail() const;   // after the end; before it, what is known so far
+  /// After the end: where the bytes of a torn tail begin, else the end itself.
+  [[nodiscard]] std::uint64_t tail_offset() const;
   [[nodiscard]] const std::vector<Damage>& damages() const;
   [[nodiscard]] const std::vector<Preamble>& preambles() const;
   [[nodiscard]] const std::string& path() const;
@@ -83,7 +92,7 @@ class Reader {
 };
 
 /// The summaries of a tape from its end alone (one for each tape where several stand end to end), first to last; empty
-/// when it has none: a pipe, open, torn. Reads a few kilobytes whatever the file's size.
+/// unless all have one: a pipe, open, torn. Reads some 60 bytes a chunk.
 struct SummaryPart {
   std::uint64_t offset = 0;          // of this part's preamble in the file; rows count from here
   std::uint64_t size = 0;            // of the part

@@ -5,6 +5,8 @@
 #include <tape/base/fd.h>
 #include <tape/base/time.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +23,8 @@ class Sink {
   virtual void write(Bytes bytes) = 0;
   /// Makes what was written durable where that has a meaning (fdatasync); throws Error.
   virtual void sync() = 0;
+  /// How many bytes were written, from any thread; 0 where it is not known.
+  [[nodiscard]] virtual std::uint64_t written() const { return 0; }
 };
 
 /// A new file, mode 0600, O_EXCL; `replace` (--force) writes over an existing one. Refuses a directory.
@@ -31,10 +35,12 @@ class FileSink final : public Sink {
   FileSink(std::string path, Existing existing);
   void write(Bytes bytes) override;
   void sync() override;
+  [[nodiscard]] std::uint64_t written() const override { return written_; }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   std::string path_;
+  std::atomic<std::uint64_t> written_ = 0;
   Fd fd_;
 };
 
@@ -57,14 +63,16 @@ class MemorySink final : public Sink {
   void write(Bytes bytes) override;
   void sync() override { ++syncs; }
   std::vector<std::uint8_t> bytes;
-  int syncs = 0;
+  [[nodiscard]] std::uint64_t written() const override { return written_; }
+  std::atomic<int> syncs = 0;
 
  private:
+  std::atomic<std::uint64_t> written_ = 0;
   std::size_t limit_;
 };
 
 /// Calls sync() of a sink on a thread of its own at an interval, when something was written since; or each time it
-/// is asked. The first failure is thrown from the next check().
+/// is asked. The first failure is thrown from the next check(). An interval of 0 or less: only when asked.
 class Syncer {
  public:
   Syncer(Sink& sink, Nanos interval);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace tape::log {
@@ -17,7 +18,7 @@ struct WriterOptions {
   bool threaded = true;  // compress and write on a thread of their own; false: in the caller
 };
 
-/// What stands in the preamble (format.md) and where a session goes on.
+/// What stands in the preamble and where a session goes on.
 struct PreambleInfo {
   std::string recorder;             // program and version
   std::uint64_t session = 0;        // 0 in a derived file of several sessions
@@ -37,10 +38,11 @@ struct Closed {
   std::uint64_t bytes = 0;  // of the file
 };
 
-/// One file. Not thread-safe: one thread appends. Failures of the sink or of zstd throw Error from the next call.
+/// One file. The session event at its start and the end event at its end come from the caller. Not thread-safe: one thread appends. Failures of the sink or of zstd throw Error from the next call.
 class Writer {
  public:
-  /// Writes the preamble at once. The sink outlives the writer.
+  /// Writes the preamble at once. The sink outlives the writer. Throws Error{usage} for a level or a chunk size that
+  /// cannot be.
   Writer(Sink& sink, const WriterOptions& options, const PreambleInfo& info);
   /// Closes as well as it can, silently; call close() where the outcome matters.
   ~Writer();
@@ -53,6 +55,10 @@ class Writer {
 
   /// Appends an event of another tape, which keeps its session and ordinal.
   void copy(event::Message& message, std::uint64_t session, std::uint64_t ordinal);
+
+  /// Copies a whole chunk of another tape untouched: `stored` is its zstd frame, whose checksum the caller verified,
+  /// `plain` its messages. Ends the chunk under construction first. Throws Error{format} when they are no messages.
+  void copy_chunk(Bytes stored, std::span<const capnp::word> plain);
 
   /// Everything appended before this call reaches the kernel; a place in the order, does not wait.
   void flush();

@@ -17,6 +17,18 @@ using schema::Tri;
 
 /// An integer written as such, or as a decimal without a fraction (5000.0).
 Stored parse_integer(std::string_view text, std::int64_t& out) {
+  // Up to 18 digits fit whatever they are: nearly all times and numbers.
+  if (!text.empty() && text.size() <= 18) {
+    std::int64_t number = 0;
+    std::size_t i = 0;
+    for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
+      number = number * 10 + (text[i] - '0');
+    }
+    if (i == text.size()) {
+      out = number;
+      return Stored::ok;
+    }
+  }
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (end == text.data() + text.size() && !text.empty()) {
     return code == std::errc() ? Stored::ok : Stored::out_of_range;
@@ -131,7 +143,7 @@ Side side_of(std::string_view text) {
 Stored store_moment(const Leaf& leaf, const Token& token, std::uint8_t* data) {
   VenueTime time;
   std::int64_t number = 0;
-  if (token.text.empty()) return Stored::ok;  // written out as nothing: none
+  if (token.text.empty()) return Stored::nothing;
   if (parse_integer(token.text, number) == Stored::ok) {
     time = classify_time(number);
   } else if (token.kind == Token::Kind::string) {
@@ -208,9 +220,9 @@ Stored store_leaf(const Leaf& leaf, const Token& token, std::uint8_t* data,
     case Form::text:
       return store_text(leaf, token.text, fields);
     case Form::decimal:
-      return token.text.empty() ? Stored::ok : store_decimal(leaf.slot, token.text, data);
+      return token.text.empty() ? Stored::nothing : store_decimal(leaf.slot, token.text, data);
     case Form::integer:
-      return token.text.empty() ? Stored::ok : store_number(leaf.slot, token.text, data);
+      return token.text.empty() ? Stored::nothing : store_number(leaf.slot, token.text, data);
     case Form::milliseconds:
     case Form::seconds:
     case Form::iso:
@@ -239,6 +251,7 @@ Stored store_leaf(const Leaf& leaf, const Token& token, std::uint8_t* data,
     }
     case Form::present:
     case Form::ignored:
+    case Form::parts:
       break;
   }
   return Stored::ok;

@@ -1,7 +1,6 @@
-#include <tape/venue/parser.h>
-
 #include <tape/event/event.h>
 #include <tape/venue/leaf.h>
+#include <tape/venue/parser.h>
 #include <tape/venue/program.h>
 
 #include <capnp/any.h>
@@ -41,9 +40,38 @@ std::string_view trim_end(std::string_view text) {
   return text;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// By the grammar of JSON.
+bool is_number(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const auto digits = [&] {
+    const char* const begin = p;
+    while (p != end && is_digit(*p)) ++p;
+    return p != begin;
+  };
+  if (p != end && *p == '-') ++p;
+  const bool zero = p != end && *p == '0';
+  const char* const whole = p;
+  if (!digits() || (zero && p - whole > 1)) return false;
+  if (p != end && *p == '.') {
+    ++p;
+    if (!digits()) return false;
+  }
+  if (p != end && (*p == 'e' || *p == 'E')) {
+    ++p;
+    if (p != end && (*p == '+' || *p == '-')) ++p;
+    if (!digits()) return false;
+  }
+  return p == end;
+}
+
 bool key_is(const char* raw, std::string_view key) {
-  // The frame is padded, so reading past its end is reading zeroes or what follows, never beyond the buffer.
-  return std::memcmp(raw, key.data(), key.size()) == 0 && raw[key.size()] == '"';
+  // The frame is padded, so reading past its end is reading zeroes or what follows, never beyond
+  // the buffer.
+  if (raw[key.size()] != '"' || key.empty() || raw[0] != key[0]) return false;
+  return key.size() == 1 || std::memcmp(raw, key.data(), key.size()) == 0;
 }
 
 /// A struct under construction.
@@ -70,22 +98,18 @@ struct Parser::Impl {
   std::uint32_t unknown = 0;
   bool used = false;  // the document was iterated and needs a rewind
 
+  /// False: the document was given up at an error and must not be touched again.
   bool rewind() {
+    if (!document.is_alive()) return false;
     if (used) document.rewind();
     used = true;
     return true;
   }
 
-  simdjson::error_code base_value(od::value& out) {
-    rewind();
-    if (!based) return document.get_value().get(out);
-    return document.find_field_unordered(base).get(out);
-  }
-
   /// The base object, or the first element of the base array if that is an object.
   bool base_object(od::object& out) {
     od::value value;
-    rewind();
+    if (!rewind()) return false;
     if (!based) {
       od::json_type type{};
       if (document.type().get(type) != simdjson::SUCCESS) return false;
@@ -100,7 +124,8 @@ struct Parser::Impl {
     if (value.type().get(type) != simdjson::SUCCESS) return false;
     if (type == od::json_type::object) return value.get_object().get(out) == simdjson::SUCCESS;
     od::array array;
-    if (type != od::json_type::array || value.get_array().get(array) != simdjson::SUCCESS) return false;
+    if (type != od::json_type::array || value.get_array().get(array) != simdjson::SUCCESS)
+      return false;
     return first_element(array, out);
   }
 
@@ -134,12 +159,17 @@ struct Parser::Impl {
 
   Live& ensure(std::uint16_t scope);
   Got store(const Node& node, const Leaf& leaf, const Token& token);
-  bool read_token(od::value& value, Token& token);
+  static bool read_token(od::value& value, std::string_view raw, Token& token);
+  Got walk_scalar(od::value& value, std::string_view raw, const Node& node);
+  Got walk_level(od::value value, const Node& node, std::uint8_t* data);
+  Got bad_element(const Node& each);
   Got walk_value(od::value value, const Node& node);
   Got walk_object(od::object object, const Node& node);
   Got walk_member(const char* raw, od::value value, const Node& node, std::size_t& hint,
                   std::uint64_t& seen);
   Got check_members(const Node& node, std::uint64_t seen, std::uint64_t filled);
+  static std::optional<std::size_t> named_member(const char* raw, const Node& node);
+  std::optional<std::size_t> count_unnamed(od::object& object, const Node& node);
   Got walk_map(od::object object, const Node& node);
   Got walk_array(od::array array, const Node& node);
   Got walk_tuple(od::array array, const Node& node);
@@ -173,10 +203,9 @@ Root Parser::root() {
   od::value value;
   od::json_type type{};
   auto& impl = *impl_;
-  impl.rewind();
-  const auto failed = impl.based
-                          ? impl.document.find_field_unordered(impl.base).type().get(type)
-                          : impl.document.type().get(type);
+  if (!impl.rewind()) return Root::invalid;
+  const auto failed = impl.based ? impl.document.find_field_unordered(impl.base).type().get(type)
+                                 : impl.document.type().get(type);
   if (failed != simdjson::SUCCESS) return Root::invalid;
   if (type == od::json_type::object) return Root::object;
   return type == od::json_type::array ? Root::array : Root::scalar;
@@ -187,18 +216,21 @@ bool Parser::empty() {
   auto& impl = *impl_;
   od::value value;
   if (kind != Root::object && kind != Root::array) {
-    impl.rewind();
     bool null = false;
-    return !impl.based && impl.document.is_null().get(null) == simdjson::SUCCESS && null;
+    return impl.rewind() && !impl.based && impl.document.is_null().get(null) == simdjson::SUCCESS &&
+           null;
   }
-  impl.rewind();
+  if (!impl.rewind()) return false;
   std::size_t count = 1;
   if (!impl.based) {
-    const auto failed = (kind == Root::object ? impl.document.count_fields() : impl.document.count_elements()).get(count);
+    const auto failed =
+        (kind == Root::object ? impl.document.count_fields() : impl.document.count_elements())
+            .get(count);
     return failed == simdjson::SUCCESS && count == 0;
   }
   if (impl.document.find_field_unordered(impl.base).get(value) != simdjson::SUCCESS) return false;
-  const auto failed = (kind == Root::object ? value.count_fields() : value.count_elements()).get(count);
+  const auto failed =
+      (kind == Root::object ? value.count_fields() : value.count_elements()).get(count);
   return failed == simdjson::SUCCESS && count == 0;
 }
 
@@ -231,7 +263,7 @@ bool Parser::descend(std::string_view key) {
   auto& impl = *impl_;
   if (impl.based) return false;
   od::value value;
-  impl.rewind();
+  if (!impl.rewind()) return false;
   if (impl.document.find_field_unordered(key).get(value) != simdjson::SUCCESS) return false;
   od::json_type type{};
   if (value.type().get(type) != simdjson::SUCCESS) return false;
@@ -261,6 +293,8 @@ Got Parser::Impl::store(const Node& node, const Leaf& leaf, const Token& token) 
   switch (store_leaf(leaf, token, scope.data, scope.builder)) {
     case Stored::ok:
       return Got::ok;
+    case Stored::nothing:
+      return Got::absent;
     case Stored::unit_changed:
       note(AnomalyKind::UNIT_CHANGED, node.path, token.text);
       return Got::ok;
@@ -278,15 +312,15 @@ Got Parser::Impl::store(const Node& node, const Leaf& leaf, const Token& token) 
 }
 
 /// False: not a JSON scalar.
-bool Parser::Impl::read_token(od::value& value, Token& token) {
-  const auto raw = trim_end(value.raw_json_token());
+bool Parser::Impl::read_token(od::value& value, std::string_view raw, Token& token) {
+  raw = trim_end(raw);
   if (raw.empty()) return false;
   token.text = raw;
   switch (raw.front()) {
     case '"':
       token.kind = Token::Kind::string;
-      token.text = raw.substr(1, raw.size() - 2);
       if (raw.size() < 2 || raw.back() != '"') return false;
+      token.text = raw.substr(1, raw.size() - 2);
       if (token.text.find('\\') != std::string_view::npos) {
         return value.get_string().get(token.text) == simdjson::SUCCESS;
       }
@@ -300,13 +334,9 @@ bool Parser::Impl::read_token(od::value& value, Token& token) {
     case 'n':
       token.kind = Token::Kind::null;
       return raw == "null";
-    default: {
+    default:
       token.kind = Token::Kind::number;
-      Decimal ignored;
-      const auto digits = raw.front() == '-' ? raw.substr(1) : raw;
-      if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return false;
-      return parse_decimal(raw, ignored) != DecimalParse::malformed;
-    }
+      return is_number(raw);
   }
 }
 
@@ -337,46 +367,51 @@ bool Parser::Impl::consume(od::value value, int depth) {
     return true;
   }
   Token token;
-  return read_token(value, token);
+  return read_token(value, value.raw_json_token(), token);
+}
+
+Got Parser::Impl::walk_scalar(od::value& value, std::string_view raw, const Node& node) {
+  Token token;
+  if (!read_token(value, raw, token)) return broken();
+  if (node.ignored) return Got::ok;
+  if (token.kind == Token::Kind::null) return Got::absent;
+  auto result = Got::ok;
+  bool stored = false;
+  for (const auto& leaf : node.leaves) {
+    if (leaf.form == Form::present) {
+      store_integer(leaf.slot, 1, ensure(leaf.scope).data);
+    } else {
+      result = std::max(result, store(node, leaf, token));
+      stored = true;
+    }
+  }
+  if (stored) return result;
+  if (!node.leaves.empty()) return Got::absent;
+  note(AnomalyKind::BAD_VALUE, node.path, token.text);
+  return Got::bad;
 }
 
 Got Parser::Impl::walk_value(od::value value, const Node& node) {
-  od::json_type type{};
-  if (value.type().get(type) != simdjson::SUCCESS) return broken();
+  const auto raw = value.raw_json_token();
+  const char first = raw.empty() ? '\0' : raw.front();
+  if (first != '{' && first != '[') return walk_scalar(value, raw, node);
   for (const auto& leaf : node.leaves) {
-    if (leaf.form == Form::present && type != od::json_type::null) {
-      store_integer(leaf.slot, 1, ensure(leaf.scope).data);
-    }
+    if (leaf.form == Form::present) store_integer(leaf.slot, 1, ensure(leaf.scope).data);
   }
   if (node.ignored) return consume(value, 1) ? Got::ok : broken();
-  if (type == od::json_type::object && (node.map || !node.members.empty())) {
+  if (first == '{' && (node.map || !node.members.empty())) {
     od::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return broken();
     return node.map ? walk_map(object, node) : walk_object(object, node);
   }
-  if (type == od::json_type::array && !node.map && (node.list || !node.positions.empty())) {
+  if (first == '[' && !node.map && (node.list || !node.positions.empty())) {
     od::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return broken();
     return node.list ? walk_array(array, node) : walk_tuple(array, node);
   }
-  if (type == od::json_type::object || type == od::json_type::array) {
-    if (!consume(value, 1)) return broken();
-    note(AnomalyKind::BAD_VALUE, node.path, "");
-    return Got::bad;
-  }
-  Token token;
-  if (!read_token(value, token)) return broken();
-  if (token.kind == Token::Kind::null) return Got::absent;
-  auto result = Got::absent;
-  for (const auto& leaf : node.leaves) {
-    if (leaf.form == Form::present) continue;
-    result = std::max(result == Got::absent ? Got::ok : result, store(node, leaf, token));
-  }
-  if (node.leaves.empty()) {
-    note(AnomalyKind::BAD_VALUE, node.path, token.text);
-    return Got::bad;
-  }
-  return result;
+  if (!consume(value, 1)) return broken();
+  note(AnomalyKind::BAD_VALUE, node.path, "");
+  return Got::bad;
 }
 
 Got Parser::Impl::walk_member(const char* raw, od::value value, const Node& node, std::size_t& hint,
@@ -429,7 +464,8 @@ Got Parser::Impl::walk_object(od::object object, const Node& node) {
   for (auto field : object) {
     od::raw_json_string key;
     od::value value;
-    if (field.key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
+    if (field.key().get(key) != simdjson::SUCCESS ||
+        field.value().get(value) != simdjson::SUCCESS) {
       return broken();
     }
     if (walk_member(key.raw(), value, node, hint, seen) == Got::fatal) return Got::fatal;
@@ -445,8 +481,10 @@ bool Parser::Impl::begin_list(const ListTarget& list, std::size_t count,
     (void)fatal(OpaqueKind::OVERSIZE, fmt::format("a list of {} elements", count));
     return false;
   }
-  out = ensure(list.scope).builder.getPointerSection()[list.pointer].initAsListOfAnyStruct(
-      element.data_words, element.pointers, static_cast<capnp::uint>(count));
+  out = ensure(list.scope)
+            .builder.getPointerSection()[list.pointer]
+            .initAsListOfAnyStruct(element.data_words, element.pointers,
+                                   static_cast<capnp::uint>(count));
   return true;
 }
 
@@ -457,16 +495,47 @@ void Parser::Impl::enter_element(std::uint16_t scope, capnp::AnyStruct::Builder 
   for (const auto inner : program->scopes[scope].inner) live[inner].data = nullptr;
 }
 
-Got Parser::Impl::walk_map(od::object object, const Node& node) {
+std::optional<std::size_t> Parser::Impl::named_member(const char* raw, const Node& node) {
+  for (std::size_t i = 0; i < node.members.size(); ++i) {
+    if (key_is(raw, node.members[i].key)) return i;
+  }
+  return std::nullopt;
+}
+
+/// How many members of a map become elements: all but those that the table names.
+std::optional<std::size_t> Parser::Impl::count_unnamed(od::object& object, const Node& node) {
   std::size_t count = 0;
-  if (object.count_fields().get(count) != simdjson::SUCCESS) return broken();
-  capnp::List<capnp::AnyStruct>::Builder out(nullptr);
-  if (!begin_list(*node.list, count, out)) return Got::fatal;
-  capnp::uint index = 0;
+  if (node.members.empty()) {
+    if (object.count_fields().get(count) != simdjson::SUCCESS) return std::nullopt;
+    return count;
+  }
   for (auto field : object) {
+    od::raw_json_string key;
+    if (field.key().get(key) != simdjson::SUCCESS) return std::nullopt;
+    if (!named_member(key.raw(), node)) ++count;
+  }
+  if (object.reset().error() != simdjson::SUCCESS) return std::nullopt;
+  return count;
+}
+
+Got Parser::Impl::walk_map(od::object object, const Node& node) {
+  const auto count = count_unnamed(object, node);
+  if (!count) return broken();
+  capnp::List<capnp::AnyStruct>::Builder out(nullptr);
+  if (!begin_list(*node.list, *count, out)) return Got::fatal;
+  capnp::uint index = 0;
+  std::uint64_t seen = 0;
+  for (auto field : object) {
+    od::raw_json_string raw;
     od::value value;
     std::string_view key;
-    if (index >= count || field.unescaped_key().get(key) != simdjson::SUCCESS ||
+    if (field.key().get(raw) != simdjson::SUCCESS) return broken();
+    if (auto hint = named_member(raw.raw(), node)) {
+      if (field.value().get(value) != simdjson::SUCCESS) return broken();
+      if (walk_member(raw.raw(), value, node, *hint, seen) == Got::fatal) return Got::fatal;
+      continue;
+    }
+    if (index >= *count || field.unescaped_key().get(key) != simdjson::SUCCESS ||
         field.value().get(value) != simdjson::SUCCESS) {
       return broken();
     }
@@ -477,7 +546,7 @@ Got Parser::Impl::walk_map(od::object object, const Node& node) {
     const auto got = walk_value(value, program->nodes[*node.each]);
     if (got == Got::fatal) return got;
   }
-  return Got::ok;
+  return check_members(node, seen, node.wanted);
 }
 
 Got Parser::Impl::walk_tuple(od::array array, const Node& node) {
@@ -491,8 +560,8 @@ Got Parser::Impl::walk_tuple(od::array array, const Node& node) {
       const auto got = walk_value(value, child);
       if (got == Got::fatal) return got;
       if (got != Got::ok && child.need == Need::required) {
-        return fatal(OpaqueKind::BAD_VALUE, fmt::format("{}: '{}' is not of its form",
-                                                        program->table.name, child.path));
+        return fatal(OpaqueKind::BAD_VALUE,
+                     fmt::format("{}: '{}' is not of its form", program->table.name, child.path));
       }
     } else if (!consume(value, 1)) {
       return broken();
@@ -517,7 +586,51 @@ Got Parser::Impl::walk_array(od::array array, const Node& node) {
                                                      : walk_struct_list(array, list, each);
 }
 
-/// Elements without pointers (book levels) are gathered beside the message, so that one pass is enough.
+/// An element that is not even of the right type would leave holes where values are required.
+Got Parser::Impl::bad_element(const Node& each) {
+  return fatal(OpaqueKind::BAD_VALUE,
+               fmt::format("{}: '{}' is not of its form", program->table.name, each.path));
+}
+
+/// A book level as most are: ["61800.20", "2.909"]. Everything else takes the long way.
+Got Parser::Impl::walk_level(od::value value, const Node& node, std::uint8_t* data) {
+  const auto token = value.raw_json_token();
+  if (token.empty() || token.front() != '[') return walk_value(value, node);
+  od::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS) return broken();
+  std::size_t index = 0;
+  for (auto element : array) {
+    od::value inner;
+    if (element.get(inner) != simdjson::SUCCESS) return broken();
+    if (index >= node.positions.size()) {
+      if (!consume(inner, 1)) return broken();
+      ++index;
+      continue;
+    }
+    const auto& child = program->nodes[node.positions[index++].node];
+    const auto raw = trim_end(inner.raw_json_token());
+    Decimal decimal;
+    if (raw.size() > 2 && raw.front() == '"' && raw.back() == '"' &&
+        parse_decimal(raw.substr(1, raw.size() - 2), decimal) == DecimalParse::ok) {
+      const auto& slot = child.leaves.front().slot;
+      event::store(data, slot.offset, decimal.mantissa, slot.mask);
+      event::store(data, slot.exponent_offset, decimal.exponent, slot.exponent_mask);
+      continue;
+    }
+    const auto got = walk_value(inner, child);
+    if (got == Got::fatal) return got;
+    if (got != Got::ok) return bad_element(child);
+  }
+  if (index < node.positions.size()) {
+    return fatal(OpaqueKind::MISSING_FIELD,
+                 fmt::format("{}: '{}' is missing", program->table.name,
+                             program->nodes[node.positions[index].node].path));
+  }
+  return Got::ok;
+}
+
+/// Elements without pointers (book levels) are gathered beside the message, so that one pass is
+/// enough.
 Got Parser::Impl::walk_plain_list(od::array& array, const ListTarget& list, const Node& each) {
   const std::size_t stride = std::size_t{program->scopes[list.element].data_words} * 8;
   std::size_t used_bytes = 0;
@@ -528,11 +641,14 @@ Got Parser::Impl::walk_plain_list(od::array& array, const ListTarget& list, cons
     if (used_bytes + stride > event::kMaxMessage) {
       return fatal(OpaqueKind::OVERSIZE, fmt::format("a list of more than {} elements", count));
     }
-    if (scratch.size() < used_bytes + stride) scratch.resize(std::max(2 * scratch.size(), used_bytes + stride));
+    if (scratch.size() < used_bytes + stride)
+      scratch.resize(std::max(2 * scratch.size(), used_bytes + stride));
     std::memset(scratch.data() + used_bytes, 0, stride);
     live[list.element].data = scratch.data() + used_bytes;
-    const auto got = walk_value(value, each);
+    const auto got =
+        each.level ? walk_level(value, each, scratch.data() + used_bytes) : walk_value(value, each);
     if (got == Got::fatal) return got;
+    if (got != Got::ok && each.needed) return bad_element(each);
     used_bytes += stride;
     ++count;
   }
@@ -553,7 +669,9 @@ Got Parser::Impl::walk_struct_list(od::array& array, const ListTarget& list, con
     od::value value;
     if (index >= count || element.get(value) != simdjson::SUCCESS) return broken();
     enter_element(list.element, out[index++]);
-    if (walk_value(value, each) == Got::fatal) return Got::fatal;
+    const auto got = walk_value(value, each);
+    if (got == Got::fatal) return got;
+    if (got != Got::ok && each.needed) return bad_element(each);
   }
   return Got::ok;
 }
@@ -576,7 +694,7 @@ Got Parser::Impl::walk_text_list(od::array& array, const ListTarget& list) {
     if (value.type().get(type) != simdjson::SUCCESS) return broken();
     if (type == od::json_type::object || type == od::json_type::array) {
       if (!consume(value, 1)) return broken();
-    } else if (!read_token(value, token)) {
+    } else if (!read_token(value, value.raw_json_token(), token)) {
       return broken();
     } else {
       auto text = out.init(index, static_cast<capnp::uint>(token.text.size()));
@@ -588,7 +706,7 @@ Got Parser::Impl::walk_text_list(od::array& array, const ListTarget& list) {
 }
 
 Got Parser::Impl::walk_root(const Node& root) {
-  rewind();
+  if (!rewind()) return broken();
   od::json_type type{};
   if (document.type().get(type) != simdjson::SUCCESS) return broken();
   if (!based) {
@@ -611,13 +729,16 @@ Got Parser::Impl::walk_root(const Node& root) {
   for (auto field : object) {
     od::raw_json_string key;
     od::value value;
-    if (field.key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
+    if (field.key().get(key) != simdjson::SUCCESS ||
+        field.value().get(value) != simdjson::SUCCESS) {
       return broken();
     }
     if (!key_is(key.raw(), base)) {
       if (!consume(value, 1)) return broken();
-    } else if (walk_value(value, root) == Got::fatal) {
-      return Got::fatal;
+    } else {
+      const auto got = walk_value(value, root);
+      if (got == Got::fatal) return got;
+      if (got != Got::ok) return fatal(OpaqueKind::UNKNOWN_KIND, "the message is no object");
     }
   }
   return Got::ok;
@@ -626,7 +747,8 @@ Got Parser::Impl::walk_root(const Node& root) {
 void Parser::Impl::finish(schema::Event::Builder event) {
   if (unknown != 0) event.setUnknownFields(static_cast<std::uint16_t>(std::min(unknown, 0xFFFFU)));
   const char* rest = nullptr;
-  if (document.current_location().get(rest) == simdjson::SUCCESS) note(AnomalyKind::TRAILING_BYTES, "", "");
+  if (document.current_location().get(rest) == simdjson::SUCCESS)
+    note(AnomalyKind::TRAILING_BYTES, "", "");
   if (notes.empty()) return;
   auto list = event.initAnomalies(static_cast<capnp::uint>(notes.size()));
   for (capnp::uint i = 0; i < notes.size(); ++i) {

@@ -133,12 +133,12 @@ std::uint16_t Program::position(std::uint16_t node, std::size_t index) {
   return added;
 }
 
-std::uint16_t Program::each(std::uint16_t node, const ListTarget& list, bool map) {
-  if (nodes[node].list && !(*nodes[node].list == list)) {
+std::uint16_t Program::each(std::uint16_t node, const std::optional<ListTarget>& list, bool map) {
+  if (list && nodes[node].list && !(*nodes[node].list == *list)) {
     throw Error(Fault::internal, fmt::format("table {}: '{}' fills two lists", table.name,
                                              nodes[node].path));
   }
-  nodes[node].list = list;
+  if (list) nodes[node].list = list;
   nodes[node].map = map;
   if (!nodes[node].each) {
     const auto added = add_node(nodes[node].path + (map ? "{}" : "[]"));
@@ -149,12 +149,15 @@ std::uint16_t Program::each(std::uint16_t node, const ListTarget& list, bool map
 
 void Program::add(const Field& field) {
   const bool ignored = field.form == Form::ignored;
+  const bool parts = field.form == Form::parts;
   FieldPath target;
-  if (!ignored) target = resolve(field.field);
+  if (!ignored && !parts) target = resolve(field.field);
   std::string_view path = field.json;
   std::uint16_t node = 0;
   std::size_t level = 0;
-  const auto next_list = [&]() -> const ListTarget& {
+  const auto next_list = [&]() -> std::optional<ListTarget> {
+    // Rows that fill nothing pass through lists that other rows name.
+    if (ignored || parts) return std::nullopt;
     if (level < target.lists.size()) return target.lists[level++];
     throw Error(Fault::internal, fmt::format("table {}: '{}' has more levels than '{}'", table.name,
                                              field.json, field.field));
@@ -187,13 +190,17 @@ void Program::add(const Field& field) {
   nodes[node].need = std::max(nodes[node].need, field.need);
   if (ignored) {
     nodes[node].ignored = true;
-  } else {
+  } else if (!parts) {
     nodes[node].leaves.push_back(std::move(leaf));
   }
 }
 
 void Program::finish() {
   for (auto& node : nodes) {
+    if (node.each && !node.list) {
+      throw Error(Fault::internal,
+                  fmt::format("table {}: no row says which list '{}' fills", table.name, node.path));
+    }
     if (node.members.size() > 64) {
       throw Error(Fault::internal, fmt::format("table {}: more than 64 members", table.name));
     }
@@ -202,6 +209,16 @@ void Program::finish() {
     }
     std::sort(node.positions.begin(), node.positions.end(),
               [](const auto& a, const auto& b) { return a.index < b.index; });
+    const auto required = [&](const auto& part) { return nodes[part.node].need == Need::required; };
+    node.needed = std::any_of(node.members.begin(), node.members.end(), required) ||
+                  std::any_of(node.positions.begin(), node.positions.end(), required);
+    node.level = !node.positions.empty() && !node.list && node.leaves.empty() && !node.ignored;
+    for (std::size_t i = 0; i < node.positions.size() && node.level; ++i) {
+      const auto& part = nodes[node.positions[i].node];
+      node.level = node.positions[i].index == i && part.need == Need::required &&
+                   part.leaves.size() == 1 && part.leaves.front().form == Form::decimal &&
+                   scopes[part.leaves.front().scope].kind == Scope::Kind::element;
+    }
   }
   for (std::size_t i = 0; i < scopes.size(); ++i) {
     if (scopes[i].kind != Scope::Kind::structure && scopes[i].kind != Scope::Kind::list_of_one) continue;

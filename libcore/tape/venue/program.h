@@ -59,6 +59,8 @@ struct Node {
   std::vector<Leaf> map_keys;        // of every key of a map
   bool map = false;
   bool ignored = false;
+  bool needed = false;               // a member or position of it is required
+  bool level = false;                // a tuple of required decimals of one list element
   std::uint64_t wanted = 0;          // members (by index, the first 64) that are expected or required
 };
 
@@ -85,7 +87,7 @@ class Program {
   std::uint16_t scope_for(Scope scope);
   std::uint16_t member(std::uint16_t node, std::string_view key);
   std::uint16_t position(std::uint16_t node, std::size_t index);
-  std::uint16_t each(std::uint16_t node, const ListTarget& list, bool map);
+  std::uint16_t each(std::uint16_t node, const std::optional<ListTarget>& list, bool map);
   std::uint16_t add_node(std::string path);
   void finish();
 };

@@ -7,16 +7,26 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// Where the string value of the member whose key ends at `at` begins; npos if no string follows.
-std::size_t value_start(std::string_view text, std::size_t at) {
+/// Where the string value of the member whose key ends before `at` begins; npos if no string
+/// follows. A broken frame may lack the colon.
+std::size_t value_start(std::string_view text, std::size_t at, std::string_view quote) {
   const auto skip = [&] {
     while (at < text.size() && is_space(text[at])) ++at;
   };
   skip();
-  if (at >= text.size() || text[at] != ':') return std::string_view::npos;
-  ++at;
+  if (at < text.size() && text[at] == ':') ++at;
   skip();
-  return at < text.size() && text[at] == '"' ? at + 1 : std::string_view::npos;
+  return text.substr(std::min(at, text.size())).starts_with(quote) ? at + quote.size()
+                                                                   : std::string_view::npos;
+}
+
+/// Where the string value that begins at `at` ends: its closing quote, or the end of a frame that
+/// was cut.
+std::size_t value_end(std::string_view text, std::size_t at, std::string_view quote) {
+  while (at < text.size() && text[at] != '"' && !text.substr(at).starts_with(quote)) {
+    at += text[at] == '\\' ? 2 : 1;
+  }
+  return std::min(at, text.size());
 }
 
 bool overwrite(std::span<char> bytes, std::size_t from, std::size_t to) {
@@ -63,12 +73,13 @@ bool redact_members(std::span<char> bytes, std::span<const std::string_view> key
   for (const auto key : keys) {
     for (auto at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
       const auto after = at + key.size();
-      if (at == 0 || text[at - 1] != '"' || after >= text.size() || text[after] != '"') continue;
-      const auto start = value_start(text, after + 1);
+      if (at == 0 || text[at - 1] != '"') continue;
+      // An answer may quote what we sent: JSON inside a JSON string.
+      const std::string_view quote = at > 1 && text[at - 2] == '\\' ? "\\\"" : "\"";
+      if (!text.substr(after).starts_with(quote)) continue;
+      const auto start = value_start(text, after + quote.size(), quote);
       if (start == std::string_view::npos) continue;
-      auto end = start;
-      while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
-      changed = overwrite(bytes, start, std::min(end, text.size())) || changed;
+      changed = overwrite(bytes, start, value_end(text, start, quote)) || changed;
     }
   }
   return changed;
@@ -89,6 +100,25 @@ bool redact_parameters(std::span<char> bytes, std::span<const std::string_view> 
   return changed;
 }
 
+bool redact_url(std::span<char> url) {
+  constexpr std::size_t kShortestKey = 32;
+  constexpr std::string_view kSeparators = "/?&=#:@.,;";
+  bool changed = false;
+  std::size_t from = 0;
+  for (std::size_t i = 0; i <= url.size(); ++i) {
+    if (i != url.size() && kSeparators.find(url[i]) == std::string_view::npos) continue;
+    const bool key = i - from >= kShortestKey &&
+                     std::all_of(url.begin() + static_cast<std::ptrdiff_t>(from),
+                                 url.begin() + static_cast<std::ptrdiff_t>(i), [](char c) {
+                                   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                                          (c >= 'A' && c <= 'Z');
+                                 });
+    if (key) changed = overwrite(url, from, i) || changed;
+    from = i + 1;
+  }
+  return changed;
+}
+
 Secrets::Secrets(std::span<const std::string> literals) {
   for (const auto& secret : literals) {
     // Shorter ones would hit by chance and make evidence unreadable.
@@ -105,7 +135,8 @@ bool Secrets::redact(std::span<char> bytes) const {
   const std::string_view text(bytes.data(), bytes.size());
   bool changed = false;
   for (const auto& spelling : spellings_) {
-    for (auto at = text.find(spelling); at != std::string_view::npos; at = text.find(spelling, at)) {
+    for (auto at = text.find(spelling); at != std::string_view::npos;
+         at = text.find(spelling, at)) {
       changed = overwrite(bytes, at, at + spelling.size()) || changed;
       at += spelling.size();
     }

@@ -18,6 +18,10 @@ bool redact_members(std::span<char> bytes, std::span<const std::string_view> key
 /// The same for parameters of a query or form: key=value up to '&' or the end or a character no value has.
 bool redact_parameters(std::span<char> bytes, std::span<const std::string_view> keys);
 
+/// In a URL, a path or a query: parts between separators of 32 or more letters and digits only, as keys, listen keys and
+/// signatures are. Identifiers of that length with dashes (UUIDs) stay.
+bool redact_url(std::span<char> url);
+
 /// Secrets that the process holds, overwritten wherever they stand: literally, JSON-escaped, percent-encoded.
 class Secrets {
  public:

@@ -1,0 +1,63 @@
+// Who is at the other end of a publisher's socket: connections, subscriptions, and who left.
+#pragma once
+
+#include <tape/bus/publisher.h>
+#include <tape/bus/socket.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tape::bus {
+
+/// Follows a socket by its monitor, and an XPUB by the subscriptions that it receives.
+class Peers {
+ public:
+  /// Before the socket binds or connects.
+  Peers(const Context& context, const Socket& socket, Pattern pattern);
+  ~Peers() { close(); }
+  Peers(const Peers&) = delete;
+  Peers& operator=(const Peers&) = delete;
+
+  /// Takes in what happened since the last call.
+  void update();
+
+  /// Consumers that are there: subscribed to the run's topics, or connected workers.
+  [[nodiscard]] unsigned count() const;
+  /// From now on all that are there are expected to stay.
+  void expect();
+  /// Of those expected, and workers since, how many left.
+  [[nodiscard]] unsigned left() const { return left_; }
+  /// Stops watching; before the socket is closed. libzmq's thread would wait for ever to tell of a
+  /// lost connection to a monitor that nobody reads.
+  void close();
+
+  /// Counts every subscription and connection: changes when something happened.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
+
+ private:
+  struct Peer {
+    int fd = -1;
+    unsigned prefixes = 0;  // bit n: subscribed to the first n bytes of kRunTopics
+    bool expected = false;
+  };
+
+  void read_monitor();
+  void handle(std::uint16_t event, int value);
+  void read_subscriptions();
+  void subscribe(int fd, std::string_view prefix, bool on);
+  void remove(int fd);
+  [[nodiscard]] Peer* find(int fd);
+
+  const Socket& socket_;
+  Socket monitor_;
+  Pattern pattern_;
+  std::vector<Peer> peers_;
+  unsigned workers_ = 0;
+  bool expecting_ = false;
+  bool refused_ = false;  // the next disconnection is of one that never got through the handshake
+  unsigned left_ = 0;
+  std::uint64_t changes_ = 0;
+};
+
+}  // namespace tape::bus

@@ -1,0 +1,48 @@
+// ZeroMQ contexts and sockets with one owner each; handles are opaque here, so that zmq.h stays in
+// this folder's .cpp.
+#pragma once
+
+#include <tape/bus/endpoint.h>
+
+#include <string>
+
+namespace tape::bus {
+
+class Context {
+ public:
+  Context();
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  [[nodiscard]] void* handle() const { return handle_; }
+  /// Waits until closed sockets have sent what they linger over.
+  void terminate();
+
+ private:
+  void* handle_;
+};
+
+class Socket {
+ public:
+  /// `type` is one of ZMQ_PUB and so on.
+  Socket(const Context& context, int type);
+  ~Socket();
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  [[nodiscard]] void* handle() const { return handle_; }
+
+  void set(int option, int value);
+  /// Binds (an ipc socket with mode 0600) or connects; returns the endpoint as bound.
+  [[nodiscard]] std::string attach(const std::string& endpoint, Attach attach);
+  /// Lets the socket notice what its peers did.
+  void process() const;
+  void close();
+
+ private:
+  void* handle_;
+};
+
+/// Error{network}: what, and zmq's text for errno.
+[[noreturn]] void throw_zmq(const std::string& what);
+
+}  // namespace tape::bus

@@ -1,0 +1,46 @@
+// Writes a derived tape: selected events of other tapes, which keep session and ordinal, between a
+// beginning and an end of its own.
+#pragma once
+
+#include <tape/event/event.h>
+#include <tape/log/reader.h>
+#include <tape/log/writer.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tape::cli {
+
+/// A citation SESSION:ORDINAL must name the same event in every copy, so the `session` and `end`
+/// events that a derived file needs belong to a session of their own, drawn at random; those of a
+/// derived input are left out.
+class DerivedTape {
+ public:
+  /// `sources` are named in the session event. The sink outlives this.
+  DerivedTape(log::Sink& sink, std::string recorder, std::vector<std::string> sources);
+
+  /// Copies one event. False when it was left out.
+  bool add(const log::EventRef& ref);
+  void flush();
+  /// Writes the end event, summary and seek table.
+  void close();
+
+ private:
+  void begin(Nanos received_at);
+  [[nodiscard]] bool is_frame_of_copy(const log::EventRef& ref);
+  schema::Event::Builder own_event(Nanos received_at);
+
+  log::Sink& sink_;
+  std::string recorder_;
+  std::vector<std::string> sources_;
+  Nanos started_at_;
+  std::optional<log::Writer> writer_;
+  event::Message message_;
+  std::vector<std::uint64_t> derived_sessions_;  // of inputs that are copies themselves
+  std::uint64_t events_ = 0;
+  Nanos last_received_at_ = 0;
+};
+
+}  // namespace tape::cli

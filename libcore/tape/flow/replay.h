@@ -1,0 +1,50 @@
+// One run of the player over ZeroMQ from end to end: the socket, the consumers, the events, the end
+// marker.
+#pragma once
+
+#include <tape/flow/player.h>
+
+#include <optional>
+#include <string>
+
+namespace tape::flow {
+
+struct ReplayOptions {
+  std::string endpoint;  // empty with exec: a private ipc socket
+  bus::Attach attach = bus::Attach::bind;
+  std::string exec;  // shell command of a consumer that is started with the run; empty = none
+  bus::Pattern pattern = bus::Pattern::pub;
+  Payload payload = Payload::capnp;
+  double speed = 1;   // 0 = as fast as the consumers take it
+  unsigned wait = 1;  // consumers to wait for
+  Nanos wait_timeout = 60 * kSecond;
+  Nanos stall_timeout = 60 * kSecond;
+};
+
+/// "2", "0.5" or "max", which is 0. Throws Error{usage}.
+[[nodiscard]] double parse_speed(const std::string& text);
+
+struct ReplayReport {
+  Played played;
+  bus::Stalls stalls;
+  Nanos took =
+      0;  // from the first consumer's being there to the last one's having taken the end marker
+};
+/// For people: counts, rate, stalls.
+[[nodiscard]] std::string describe(const ReplayReport& report);
+
+/// Called while the run goes on; any may be empty.
+struct ReplayHooks {
+  std::function<void(const std::string& endpoint)> on_ready;  // bound or connecting
+  std::function<void(std::uint64_t events)> on_event;
+  std::function<void(const std::string& what)> on_damage;
+  std::function<void(const ReplayReport&)> on_end;  // also before a failure is thrown
+};
+
+/// Throws Error: what Publisher throws; {network} a started consumer that fails or ends early;
+/// {timeout} one that does not end. A stop request ends the run in order. Whoever listens gets an
+/// end marker, also after a failure.
+ReplayReport replay(const ReplayOptions& options, EventSource& source, Clock& clock,
+                    const std::stop_token& stop, const ReplayHooks& hooks = {});
+
+}  // namespace tape::flow

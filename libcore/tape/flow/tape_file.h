@@ -1,0 +1,61 @@
+// The tape that a recording appends to: session and end events, flushes on time, rotation.
+#pragma once
+
+#include <tape/flow/recorder.h>
+
+#include <memory>
+#include <string_view>
+
+namespace tape::flow {
+
+class TapeFile {
+ public:
+  TapeFile(const RecorderOptions& options, const Destination& destination, Clock& clock);
+  ~TapeFile();
+  TapeFile(const TapeFile&) = delete;
+  TapeFile& operator=(const TapeFile&) = delete;
+
+  /// Opens the first file and writes the session event, once; `at` is its receive time.
+  void begin(const Stamp& at);
+  [[nodiscard]] bool begun() const { return writer_ != nullptr; }
+
+  /// Appends; flushes at once behind an account event or a frame we sent.
+  void append(event::Message& message);
+
+  /// The input has nothing more right now.
+  void drained();
+  /// ns until the oldest unflushed event is due, at most a long time.
+  [[nodiscard]] Nanos flush_due() const;
+  /// Flushes what is due, reports failures of the sync thread, rotates when due or asked to.
+  void housekeeping(const Stamp& at, bool rotate_now);
+
+  void close(std::string_view reason, const Stamp& at);
+
+ private:
+  void open();
+  void start_writer(const Stamp& at);
+  void session_event(const Stamp& at);
+  void end_event(std::string_view reason, const std::string& next, const Stamp& at);
+  void rotate(const Stamp& at);
+  void finish_file();
+  void flush();
+
+  const RecorderOptions& options_;
+  const Destination& destination_;
+  Clock& clock_;
+  std::optional<Files> files_;
+  std::string path_;
+  std::unique_ptr<log::FileSink> file_;
+  log::Sink* sink_ = nullptr;
+  std::unique_ptr<log::Writer> writer_;
+  std::unique_ptr<log::Syncer> syncer_;
+  event::Message own_;            // session and end; the recorder's message is in use
+  std::uint64_t session_;
+  std::uint64_t next_ordinal_ = 1;
+  std::uint64_t events_in_file_ = 0;
+  std::string previous_link_;
+  Nanos opened_at_ = 0;           // monotonic
+  Nanos unflushed_since_ = 0;     // monotonic; 0 = nothing unflushed
+};
+
+}  // namespace tape::flow

@@ -1,0 +1,62 @@
+#include <tape/log/chunk.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tape::log {
+
+EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal) {
+  EventFacts facts;
+  facts.session = session;
+  facts.ordinal = ordinal;
+  facts.received_at = event.getReceivedAt();
+  facts.venue = event::view(event.getVenue());
+  facts.account = event::view(event.getAccount());
+  facts.channel = event::view(event.getChannel());
+  facts.symbol = event::view(event.getSymbol());
+  facts.raw = event::raw_bytes(event);
+  facts.raw_kind = static_cast<std::uint16_t>(event.getRaw().which());
+  const auto body = event.getBody();
+  facts.kind = static_cast<std::uint16_t>(body.which());
+  if (body.isGap()) {
+    facts.missing = body.getGap().getMissing();
+  } else if (body.isCheckpoint()) {
+    facts.begins_checkpoint = body.getCheckpoint().getState().isBegin();
+  }
+  return facts;
+}
+
+void widen(Nanos& least, Nanos& greatest, Nanos moment) {
+  if (moment == 0) return;
+  if (least == 0 || moment < least) least = moment;
+  if (greatest == 0 || moment > greatest) greatest = moment;
+}
+
+void ChunkTally::add(const EventFacts& event, std::size_t framed_bytes) {
+  if (facts_.events == 0) {
+    facts_.first_session = event.session;
+    facts_.first_ordinal = event.ordinal;
+    facts_.flags = event.begins_checkpoint ? kCheckpointFirst : 0;
+  }
+  ++facts_.events;
+  facts_.last_ordinal = event.ordinal;
+  widen(facts_.min_received_at, facts_.max_received_at, event.received_at);
+  facts_.plain_size += framed_bytes;
+  if (event.raw) {
+    std::array<std::uint8_t, 8> length{};
+    for (std::size_t i = 0; i < length.size(); ++i) {
+      length[i] = static_cast<std::uint8_t>(std::uint64_t{event.raw->size()} >> (8 * i));
+    }
+    digest_.update(length);
+    digest_.update(as_bytes(*event.raw));
+  }
+}
+
+ChunkFacts ChunkTally::take() {
+  facts_.raw_digest = digest_.value();
+  digest_.reset();
+  return std::exchange(facts_, {});
+}
+
+}  // namespace tape::log

@@ -1,0 +1,29 @@
+// A state as text for people: what is held first, what is suspect marked with its reason.
+#pragma once
+
+#include <tape/state/state.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tape::state {
+
+enum class View : std::uint8_t { account, positions, orders, books, status, all };
+
+inline constexpr std::string_view kViewNames = "account, positions, orders, books, status, all";
+[[nodiscard]] std::optional<View> view_from_name(std::string_view name);
+
+/// Sets which lists of the state the view needs.
+void restrict_to(View view, Scope& scope);
+
+/// What the view cannot show because nothing rebuilds it yet; empty when it shows all it promises.
+[[nodiscard]] std::string_view missing_from(View view);
+
+/// Appends the state as tables, with a heading that says at which event it stands. The form is for
+/// reading and may change; programs take JSON. Control characters in texts of the venue are
+/// escaped.
+void append_text(schema::State::Reader state, View view, std::string& out);
+
+}  // namespace tape::state

@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Measures the tools beside zstd, gzip and bare libzmq on real captures and prints one Markdown table.
+
+The corpus is the frames of every capture of both venues in samples/, repeated until it is large enough. Each pair runs
+in turn (A B A B ...), and a ratio is the median of the ratios of neighbours, so that what else the machine does
+weighs on both. Everything is written under --work and read back warm.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CAPTURES = [  # path, form
+    ("binance_usdm/hft_20240808_btcusdt.txt.zst", "hftbacktest"),
+    ("binance_usdm/cf_20210405_mixed.txt.zst", "cryptofeed"),
+    ("binance_usdm/cf_20210722_depth_rest.txt", "cryptofeed"),
+    ("binance_usdm/cf_20210722_ws.txt.zst", "cryptofeed"),
+    ("kraken_futures/cf_20210722_rest.txt", "cryptofeed"),
+    ("kraken_futures/cf_20210722_ws.txt.zst", "cryptofeed"),
+]
+CRYPTOFEED = re.compile(rb"^(?:\S+ -> )?\d+\.\d+: (.*)$")
+MIB = 1 << 20
+
+
+def size_of(text):
+    return int(float(text.rstrip("KMG")) * {"K": 1 << 10, "M": MIB, "G": 1 << 30}.get(text[-1], 1))
+
+
+def frames(name, form):
+    """The received frames of a capture, without its own stamps."""
+    data = (ROOT / "samples" / name).read_bytes()
+    if name.endswith(".zst"):
+        data = subprocess.run(["zstd", "-dc"], input=data, capture_output=True, check=True).stdout
+    for line in data.splitlines():
+        if form == "hftbacktest":
+            yield line.split(b" ", 1)[1]
+        else:
+            match = CRYPTOFEED.match(line)
+            if match:
+                yield match.group(1)
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.work = pathlib.Path(options.work).resolve()
+        self.work.mkdir(parents=True, exist_ok=True)
+        build = pathlib.Path(options.build).resolve()
+        self.bin, self.extra = build / "bin", build / "bench"
+        self.rows = []
+        self.port = 0
+
+    def tool(self, name):
+        return str(self.bin / f"tape-{name}")
+
+    def measure(self, *command, stdout=subprocess.DEVNULL, status=0):
+        """Runs a command under bench_measure: seconds, CPU seconds, peak memory."""
+        result = self.work / "measured.json"
+        done = subprocess.run([str(self.extra / "bench_measure"), str(result), *map(str, command)], stdout=stdout,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        numbers = json.loads(result.read_text())
+        if numbers["status"] != status:
+            sys.exit(f"bench: {' '.join(map(str, command))}: exit {numbers['status']}: {done.stderr}")
+        return numbers
+
+    def pairs(self, one, other):
+        """Runs both in turn; medians of each, and of the ratios of neighbours."""
+        one(), other()  # warm the caches
+        runs = [(one(), other()) for _ in range(self.options.runs)]
+        median = {side: {key: statistics.median(run[index][key] for run in runs) for key in runs[0][index]}
+                  for index, side in enumerate(("one", "other"))}
+        ratio = {key: statistics.median(run[0][key] / max(run[1][key], 1e-9) for run in runs)
+                 for key in runs[0][0] if key in runs[0][1]}
+        return median["one"], median["other"], ratio
+
+    def row(self, what, ours, beside, ratio, bound=""):
+        self.rows.append((what, ours, beside, ratio, bound))
+        print(f"  {what}: {ours} / {beside} = {ratio}", file=sys.stderr)
+
+    # ---- inputs
+
+    def make_corpus(self):
+        target = size_of(self.options.corpus)
+        self.corpus = self.work / "corpus.ndjson"
+        once = b"".join(frame + b"\n" for name, form in CAPTURES for frame in frames(name, form))
+        repeats = max(1, -(-target // len(once)))
+        if target < len(once):
+            once = once[: once.rfind(b"\n", 0, target) + 1]
+        self.corpus_frames = once.count(b"\n") * repeats
+        if not self.corpus.exists() or self.corpus.stat().st_size != len(once) * repeats:
+            with self.corpus.open("wb") as out:
+                for _ in range(repeats):
+                    out.write(once)
+        self.corpus_bytes = len(once) * repeats
+        self.packed = self.work / "corpus.ndjson.zst"
+        subprocess.run(["zstd", "-q", "-3", "-f", self.corpus, "-o", self.packed], check=True)
+
+    def make_large_tape(self):
+        """One clean tape of --tape bytes: the corpus is piped into the recorder until the file is that large."""
+        self.large = self.work / "large.tape"
+        target = size_of(self.options.tape)
+        span_file = self.work / "large.span"
+        newest = max(path.stat().st_mtime for path in self.bin.iterdir())
+        if self.large.exists() and span_file.exists() and self.large.stat().st_size >= target \
+                and self.large.stat().st_mtime > newest:
+            self.span = float(span_file.read_text())
+            return
+        self.large.unlink(missing_ok=True)
+        start = time.monotonic()
+        recorder = subprocess.Popen([self.tool("record"), "-", "-o", self.large], stdin=subprocess.PIPE)
+        corpus = self.corpus.read_bytes()
+        while not self.large.exists() or self.large.stat().st_size < target:
+            recorder.stdin.write(corpus)
+        recorder.stdin.close()
+        if recorder.wait() != 0:
+            sys.exit("bench: tape-record failed")
+        self.span = time.monotonic() - start
+        span_file.write_text(str(self.span))
+
+    # ---- what is measured
+
+    def record(self):
+        tape, other = self.work / "corpus.tape", self.work / "out.other"
+        ours = lambda: self.measure(self.tool("record"), self.corpus, "-o", tape, "--force")
+        zstd = lambda: self.measure("zstd", "-q", "-3", "-f", self.corpus, "-o", other)
+        # gzip writes beside its input by itself; -c and a file are the same work.
+        def gzip():
+            with other.open("wb") as out:
+                return self.measure("gzip", "-6", "-c", self.corpus, stdout=out)
+        for name, run, bound in (("zstd -3", zstd, "≤ 2"), ("gzip -6", gzip, "")):
+            a, b, ratio = self.pairs(ours, run)
+            size = other.stat().st_size
+            self.row(f"record: wall, beside `{name}`", f"{a['wall']:.2f} s", f"{b['wall']:.2f} s", f"{ratio['wall']:.2f}", bound)
+            self.row(f"record: CPU, beside `{name}`", f"{a['cpu']:.2f} s", f"{b['cpu']:.2f} s", f"{ratio['cpu']:.2f}")
+            self.row(f"record: size, beside `{name}`", f"{tape.stat().st_size / MIB:.1f} MiB", f"{size / MIB:.1f} MiB",
+                     f"{tape.stat().st_size / size:.2f}")
+            self.row(f"record: peak memory, beside `{name}`", f"{a['peak'] / MIB:.1f} MiB", f"{b['peak'] / MIB:.1f} MiB",
+                     f"{ratio['peak']:.2f}", "≤ 32 MiB")
+        self.tape = tape
+
+    def cat(self):
+        with (self.work / "out.raw").open("wb") as out:
+            self.measure(self.tool("cat"), self.tape, "--format", "raw", stdout=out)
+        if subprocess.run(["cmp", self.work / "out.raw", self.corpus], check=False).returncode != 0:
+            sys.exit("bench: tape-cat --format raw does not give the corpus back")
+        (self.work / "out.raw").unlink()
+        a, b, ratio = self.pairs(lambda: self.measure(self.tool("cat"), self.tape, "--format", "raw"),
+                                 lambda: self.measure("zstd", "-q", "-dc", self.packed))
+        self.row("cat --format raw: wall, beside `zstd -dc`", f"{a['wall']:.2f} s", f"{b['wall']:.2f} s", f"{ratio['wall']:.2f}", "≤ 2")
+        self.row("cat --format raw: CPU, beside `zstd -dc`", f"{a['cpu']:.2f} s", f"{b['cpu']:.2f} s", f"{ratio['cpu']:.2f}")
+        self.row("cat --format raw: peak memory", f"{a['peak'] / MIB:.1f} MiB", f"{b['peak'] / MIB:.1f} MiB", f"{ratio['peak']:.2f}", "≤ 32 MiB")
+        a, b, ratio = self.pairs(lambda: self.measure(self.tool("cat"), self.tape),
+                                 lambda: self.measure("zstd", "-q", "-dc", self.packed))
+        self.row("cat (JSON): wall, beside `zstd -dc`", f"{a['wall']:.2f} s", f"{b['wall']:.2f} s", f"{ratio['wall']:.2f}")
+
+    def look(self):
+        large = f"{self.large.stat().st_size / MIB:,.0f} MiB tape"
+        scan = lambda: self.measure(self.tool("cat"), self.large, "--format", "raw")
+        full = statistics.median(scan()["wall"] for _ in range(min(self.options.runs, 3)))
+        cases = [("info", [self.tool("info"), self.large]),
+                 ("first event at a time", [self.tool("cat"), self.large, "--from", f"+{int(self.span * 500)}ms", "--limit", "1"])]
+        for name, command in cases:
+            runs = [self.measure(*command) for _ in range(max(self.options.runs, 5))]
+            wall = statistics.median(run["wall"] for run in runs)
+            self.row(f"{name}, {large}, beside a full scan", f"{wall * 1000:.1f} ms", f"{full * 1000:,.0f} ms",
+                     f"{wall / full:.5f}", "≤ 20 ms")
+
+    def endpoint(self):
+        """A free port each time: sockets of the run before may linger."""
+        import socket
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+
+    def receive(self, sender, mode="receive", *more):
+        endpoint = self.endpoint()
+        receiver = subprocess.Popen([str(self.extra / "bench_zmq"), mode, str(self.options.hwm), endpoint, *map(str, more)],
+                                    stdout=subprocess.PIPE, text=True)
+        used = self.measure(*sender(endpoint))
+        answer, _ = receiver.communicate(timeout=600)
+        return {**json.loads(answer), "peak": used["peak"]}
+
+    def replay(self):
+        short = self.work / "replay.ndjson"
+        limit = min(self.corpus_frames, self.options.messages)
+        with short.open("wb") as out:
+            subprocess.run(["head", "-n", str(limit), self.corpus], stdout=out, check=True)
+        tape, kept = self.work / "replay.tape", self.work / "replay.messages"
+        subprocess.run([self.tool("record"), short, "-o", tape, "--force"], check=True)
+        player = lambda endpoint: [self.tool("replay"), tape, "--bind", endpoint, "--speed", "max", "--wait", "1"]
+        bare = lambda endpoint: [str(self.extra / "bench_zmq"), "send", str(self.options.hwm), endpoint, str(kept)]
+        self.receive(player, "keep", kept)
+
+        def rated(sender):
+            got = self.receive(sender)
+            return {"rate": got["messages"] / got["seconds"], "peak": got["peak"], "messages": got["messages"]}
+        a, b, ratio = self.pairs(lambda: rated(player), lambda: rated(bare))
+        if a["messages"] != b["messages"] or a["messages"] < limit:
+            sys.exit(f"bench: tape-replay sent {a['messages']}, libzmq {b['messages']} of {limit} messages")
+        self.row("replay --speed max: rate, beside bare libzmq", f"{a['rate']:,.0f}/s", f"{b['rate']:,.0f}/s", f"{ratio['rate']:.2f}", "≥ 0.7")
+        self.row("replay --speed max: peak memory", f"{a['peak'] / MIB:.1f} MiB", f"{b['peak'] / MIB:.1f} MiB", f"{ratio['peak']:.2f}", "≤ 32 MiB")
+
+    def run(self):
+        self.make_corpus()
+        print(f"corpus: {self.corpus_frames:,} frames, {self.corpus_bytes / MIB:,.0f} MiB; {self.options.runs} runs each", file=sys.stderr)
+        self.record()
+        self.cat()
+        self.replay()
+        self.make_large_tape()
+        self.look()
+        print(f"{os.cpu_count()} CPUs, corpus of {self.corpus_frames:,} frames ({self.corpus_bytes / MIB:,.0f} MiB), "
+              f"medians of {self.options.runs} runs\n")
+        print("| what | tape | beside | ratio | wanted |\n|---|---|---|---|---|")
+        for line in self.rows:
+            print("| " + " | ".join(line) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=ROOT / "build/release", help="build directory with bin/ and bench/")
+    parser.add_argument("--work", default=ROOT / "build/bench", help="where corpus and tapes are written")
+    parser.add_argument("--corpus", default="210M", help="least size of the corpus")
+    parser.add_argument("--tape", default="1G", help="least size of the tape that is looked into")
+    parser.add_argument("--runs", type=int, default=5, help="measured runs of each")
+    parser.add_argument("--messages", type=int, default=400_000, help="messages of a replay at most")
+    parser.add_argument("--hwm", type=int, default=1000, help="high-water marks of the bare sender and of the receiver")
+    Bench(parser.parse_args()).run()
+
+
+if __name__ == "__main__":
+    main()

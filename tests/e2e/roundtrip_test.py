@@ -1,0 +1,91 @@
+"""What goes in comes out, byte for byte: every sample, every way in."""
+
+import unittest
+
+from support import TestCase, cat, content, record, run, sample_files, tool
+
+
+def cryptofeed_frames(data):
+    """(received stream frames, REST answers, sent frames) of a cryptofeed capture, cut out by its documented format."""
+    received, answers, sent = [], [], []
+    for line in data.split(b"\n"):
+        if not line or line.startswith(b"configuration: "):
+            continue
+        if line[:1].isdigit():
+            received.append(line.split(b": ", 1)[1])
+        elif b" <-> " in line.split(b"{", 1)[0]:
+            continue
+        elif b" <- " in line.split(b"{", 1)[0]:
+            sent.append(line.split(b": ", 1)[1])
+        else:
+            answers.append(line.split(b" -> ", 1)[1].split(b": ", 1)[1])
+    return received, answers, sent
+
+
+class RoundTrip(TestCase):
+    def test_every_sample_as_lines(self):
+        for path in sample_files():
+            data = content(path)
+            with self.subTest(path.name):
+                self.assertSameBut(cat(record(data), "--format", "raw"), data)
+
+    def test_every_sample_as_one_document(self):
+        for path in sample_files():
+            data = content(path)
+            if len(data) > 1 << 20:
+                continue
+            with self.subTest(path.name):
+                self.assertSameBut(cat(record(data, "--input", "document"), "--format", "raw0"), data + b"\0")
+
+    def test_captures_keep_frames_directions_and_answers(self):
+        captures = [path for path in sample_files() if path.name.startswith("cf_")]
+        self.assertGreaterEqual(len(captures), 3)
+        for path in captures:
+            data = content(path)
+            received, answers, sent = cryptofeed_frames(data)
+            tape = self.write("capture.tape", record(data, "--input", "cryptofeed"))
+            with self.subTest(path.name):
+                self.assertEqual(run(tool("cat"), tape, "--format", "raw")[0], b"".join(frame + b"\n" for frame in received))
+                self.assertEqual(run(tool("cat"), tape, "--format", "raw", "--transport", "rest")[0],
+                                 b"".join(frame + b"\n" for frame in answers))
+                self.assertEqual(run(tool("cat"), tape, "--format", "raw", "--direction", "sent")[0],
+                                 b"".join(frame + b"\n" for frame in sent))
+
+    def test_hftbacktest_captures(self):
+        captures = [path for path in sample_files() if path.name.startswith("hft_")]
+        self.assertGreaterEqual(len(captures), 1)
+        for path in captures:
+            data = content(path)
+            frames = [line.split(b" ", 1) for line in data.splitlines()]
+            tape = record(data, "--input", "hftbacktest")
+            stream = [frame for _, frame in frames if not frame.startswith(b'{"lastUpdateId"')]
+            with self.subTest(path.name):
+                self.assertEqual(cat(tape, "--format", "raw"), b"".join(frame + b"\n" for frame in stream))
+
+    def test_odd_bytes(self):
+        for data in (b"", b"\n", b"\n\n\n", b"no newline", b"a\r\nb\r\n", b"\0\0\n\0", b"\xff\xfe\n\x80", bytes(range(256)) * 3,
+                     b'{"a":1}\n{"a":1', "é中\U0001f600\n".encode()):
+            with self.subTest(data):
+                self.assertEqual(cat(record(data), "--format", "raw"), data)
+
+    def test_nul_ended_frames(self):
+        for data in (b"a\nb\0c\0", b"\0\0", b"x\0unended"):
+            with self.subTest(data):
+                self.assertEqual(cat(record(data, "--input", "raw0"), "--format", "raw0"), data)
+
+    def test_json_out_is_json_in(self):
+        data = b"".join(content(path) for path in sample_files() if path.suffix == ".ndjson") + b"\xff\0binary\n"
+        tape = record(data, "--account", "desk")
+        objects = cat(tape, "--format", "json", "--with-raw")
+        again = record(objects, "--input", "json")
+        self.assertEqual(cat(again, "--format", "raw"), cat(tape, "--format", "raw"))
+        keys = ("receivedAt", "venue", "account", "direction", "transport", "symbol", "kind", "body")
+        wanted = [line for line in cat(tape, "--direction", "received").splitlines()]
+        got = [line for line in cat(again, "--direction", "received").splitlines()]
+        import json
+        self.assertEqual([[json.loads(line).get(key) for key in keys] for line in got],
+                         [[json.loads(line).get(key) for key in keys] for line in wanted])
+
+
+if __name__ == "__main__":
+    unittest.main()
