@@ -99,6 +99,7 @@ cli::Exit run(Options& options) {
   cli::Progress progress(options.progress, "replayed");
   flow::ReplayHooks hooks;
   hooks.on_ready = [](const std::string& endpoint) { diag::note("at " + endpoint); };
+  hooks.on_start = [] { diag::note("playing"); };
   hooks.on_event = [&](std::uint64_t events) { progress.update(events); };
   hooks.on_damage = [&](const std::string& what) { input.note_damage(what); };
   hooks.on_end = [](const flow::ReplayReport& report) { diag::note(flow::describe(report)); };

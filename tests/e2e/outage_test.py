@@ -40,7 +40,7 @@ class Gaps(TestCase):
         lines = content(SAMPLES / "kraken_futures" / "gct_20261009_ws.ndjson").splitlines(keepends=True)
         book = next(at for at, line in enumerate(lines) if b'"feed":"book",' in line)
         lines.insert(book + 1, lines[book])
-        gaps = events(record(b"".join(lines)), "--kind", "gap")
+        gaps = events(record(b"".join(lines)), "--kind", "gap", "--channel", "book")
         self.assertEqual([gap["body"]["kind"] for gap in gaps], ["repeated"])
 
 

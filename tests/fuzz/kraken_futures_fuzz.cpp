@@ -1,4 +1,5 @@
-// Arbitrary bytes as frames of Kraken Futures: every one becomes an event, keeps its length, and nothing crashes.
+// Arbitrary bytes as frames of Kraken Futures: every one becomes an event, keeps its length, and
+// nothing crashes.
 #include <tape/event/event.h>
 #include <tape/venue/kraken_futures/protocol.h>
 
@@ -19,7 +20,8 @@ class Counted final : public tape::venue::Outbox {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {  // NOLINT: libFuzzer's name
   static const auto kProtocol = tape::venue::kraken_futures::make_protocol();
   static const tape::event::RestInfo kAnswer{"GET", "/derivatives/api/v3/fills", 200, 0, 0};
   std::string bytes(reinterpret_cast<const char*>(data), size);

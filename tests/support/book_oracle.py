@@ -145,34 +145,41 @@ class Books:
 
 
 def frames(lines, form):
+    """(receive time in ns or 0, JSON text, URL of a REST answer or "") of each received frame."""
     for line in lines:
         line = line.rstrip("\r\n")
         if form == "ndjson":
-            yield line, ""
+            yield 0, line, ""
         elif form == "hftbacktest":
-            yield line.partition(" ")[2], ""
+            stamp, _, text = line.partition(" ")
+            yield int(stamp), text, ""
         else:  # cryptofeed: "TIME: JSON" received, "URL -> TIME: JSON" a REST answer, the rest is not ours
-            received = re.match(r"(?:(\S+) -> )?\d+(?:\.\d+)?: (.*)$", line)
+            received = re.match(r"(?:(\S+) -> )?(\d+(?:\.\d+)?): (.*)$", line)
             if received:
-                yield received.group(2), received.group(1) or ""
+                yield int(Decimal(received.group(2)) * 10**9), received.group(3), received.group(1) or ""
+
+
+def rebuild(lines, form, until=None):
+    books = Books()
+    for at, text, url in frames(lines, form):
+        if until is not None and at > until:
+            break
+        books.frame(text, url)
+    return books.books
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--input", choices=("ndjson", "cryptofeed", "hftbacktest"), default="ndjson")
     options.add_argument("--depth", type=int, default=0, help="levels a side, 0 = all")
+    options.add_argument("--until", type=int, help="ns since 1970: stop behind the last frame received by then")
     options.add_argument("--stats", action="store_true", help="also how long a book stayed crossed, in messages")
-    options.add_argument("--limit", type=int, default=0, help="stop after so many frames")
     given = options.parse_args()
-    books = Books()
-    for number, (text, url) in enumerate(frames(sys.stdin, given.input), 1):
-        books.frame(text, url)
-        if number == given.limit:
-            break
-    for symbol in sorted(books.books):
-        answer = books.books[symbol].answer(given.depth)
+    books = rebuild(sys.stdin, given.input, given.until)
+    for symbol in sorted(books):
+        answer = books[symbol].answer(given.depth)
         if given.stats:
-            answer["longestCrossed"] = books.books[symbol].longest_crossed
+            answer["longestCrossed"] = books[symbol].longest_crossed
         print(json.dumps(answer))
 
 

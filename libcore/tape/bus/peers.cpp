@@ -1,5 +1,7 @@
 #include <tape/bus/peers.h>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <zmq.h>
 
 #include <algorithm>
@@ -114,7 +116,9 @@ void Peers::read_subscriptions() {
 void Peers::subscribe(int fd, std::string_view prefix, bool on) {
   ++changes_;
   auto* peer = find(fd);
-  if (peer == nullptr || !kRunTopics.starts_with(prefix)) return;
+  if (peer == nullptr) return;
+  peer->subscribed = true;
+  if (!kRunTopics.starts_with(prefix)) return;
   const unsigned bit = 1U << prefix.size();
   peer->prefixes = on ? peer->prefixes | bit : peer->prefixes & ~bit;
   if (peer->expected && peer->prefixes == 0) {
@@ -140,6 +144,17 @@ unsigned Peers::count() const {
   if (pattern_ == Pattern::push) return workers_;
   return static_cast<unsigned>(std::count_if(peers_.begin(), peers_.end(),
                                              [](const Peer& peer) { return peer.prefixes != 0; }));
+}
+
+std::uint64_t Peers::in_kernel() const {
+  std::uint64_t sum = 0;
+  for (const auto& peer : peers_) {
+    int bytes = 0;
+    const bool takes = pattern_ == Pattern::push || peer.subscribed;
+    // A connection that was closed meanwhile holds nothing.
+    if (takes && ::ioctl(peer.fd, SIOCOUTQ, &bytes) == 0) sum += static_cast<std::uint64_t>(bytes);
+  }
+  return sum;
 }
 
 void Peers::expect() {

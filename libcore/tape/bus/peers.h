@@ -28,6 +28,9 @@ class Peers {
   void expect();
   /// Of those expected, and workers since, how many left.
   [[nodiscard]] unsigned left() const { return left_; }
+  /// Bytes that the kernel holds for them: not acknowledged (tcp) or not read (ipc).
+  [[nodiscard]] std::uint64_t in_kernel() const;
+
   /// Stops watching; before the socket is closed. libzmq's thread would wait for ever to tell of a
   /// lost connection to a monitor that nobody reads.
   void close();
@@ -38,7 +41,8 @@ class Peers {
  private:
   struct Peer {
     int fd = -1;
-    unsigned prefixes = 0;  // bit n: subscribed to the first n bytes of kRunTopics
+    bool subscribed = false;  // to anything, ever
+    unsigned prefixes = 0;    // bit n: subscribed to the first n bytes of kRunTopics
     bool expected = false;
   };
 

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <new>
 
@@ -31,8 +32,9 @@ constexpr int kSliceMs = 20;  // longest wait for room before a look at the cons
 constexpr int kPollMs = 1;
 // Subscriptions of one consumer may come in several reads: a quiet time before the run starts.
 constexpr Nanos kSettle = 20 * kMillisecond;
-// How long the sockets stay open for consumers that leave by themselves after the end marker.
-constexpr Nanos kFarewell = 50 * kMillisecond;
+// The kernel's queues to the consumers count as empty when they are so often in a row, a poll
+// apart: libzmq's thread may be about to write the rest of a batch.
+constexpr int kQuiet = 5;
 constexpr int kAbandonLingerMs = 200;
 
 /// Payloads inside libzmq: counted up by the sender, down by libzmq's thread when it has handed
@@ -135,7 +137,8 @@ struct Publisher::Impl {
   bool persist(Attempt attempt) {
     const Nanos started = clock.monotonic();
     Nanos progress_at = started;
-    std::uint64_t taken = ledger.taken.load();
+    const auto measure = [&] { return ledger.taken.load() + movements; };
+    std::uint64_t taken = measure();
     ++stalls.count;
     bool done = false;
     while (!done && (finishing || !stop.stop_requested())) {
@@ -143,7 +146,7 @@ struct Publisher::Impl {
       if (done) break;
       look();
       const Nanos now = clock.monotonic();
-      if (const auto so_far = ledger.taken.load(); so_far != taken) {
+      if (const auto so_far = measure(); so_far != taken) {
         taken = so_far;
         progress_at = now;
       }
@@ -221,12 +224,18 @@ struct Publisher::Impl {
     return true;
   }
 
-  /// Waits until the consumers took all that is followed.
+  /// Waits until libzmq handed all that is followed to the kernel, and the consumers took it from
+  /// there. They must have: a consumer's libzmq that finds an ipc connection closed while it waits
+  /// for its program to read drops what it did not read from the kernel yet.
   void drain() {
-    if (ledger.empty()) return;
     const Stalls before = stalls;
+    int quiet = 0;
     (void)persist([&] {
-      if (ledger.empty()) return true;
+      const auto waits = peers.in_kernel();
+      quiet = ledger.empty() && waits == 0 ? quiet + 1 : 0;
+      if (waits != in_kernel) ++movements;
+      in_kernel = waits;
+      if (quiet >= kQuiet) return true;
       pause(kPollMs);
       return false;
     });
@@ -250,6 +259,8 @@ struct Publisher::Impl {
   std::string endpoint;
   Stalls stalls;
   std::uint64_t messages = 0;
+  std::uint64_t in_kernel = 0;
+  std::uint64_t movements = 0;  // changes of in_kernel
   Nanos watch_at = 0;
   bool finishing = false;  // a stop request does not end what waits
   bool ending = false;     // consumers may leave
@@ -321,11 +332,6 @@ void Publisher::finish(std::string_view topic, Bytes payload, const Head& head) 
     i.peers.update();
   }
   i.drain();
-  const Nanos until = i.clock.monotonic() + kFarewell;
-  while (i.peers.count() > 0 && i.clock.monotonic() < until) {
-    i.pause(kPollMs);
-    i.peers.update();
-  }
   const Nanos started = i.clock.monotonic();
   const int linger = milliseconds(i.options.stall_timeout);
   i.close(linger);
@@ -359,7 +365,7 @@ void Publisher::abandon(std::string_view topic, Bytes payload, const Head& head)
       i.send_rest(last, 0);
     }
     i.close(kAbandonLingerMs);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // The failure that led here is the one to tell.
   }
 }

@@ -115,8 +115,10 @@ std::string Socket::attach(const std::string& endpoint, Attach attach) {
   if (zmq_getsockopt(handle_, ZMQ_LAST_ENDPOINT, bound.data(), &size) != 0)
     throw_zmq("cannot tell the endpoint");
   std::string text(bound.data());
-  if (ipc && ::chmod(text.c_str() + kIpc.size(), 0600) != 0) {
-    throw system_error(fmt::format("{}: cannot set mode 0600", text.substr(kIpc.size())), errno);
+  if (ipc) {
+    path_ = text.substr(kIpc.size());
+    if (::chmod(path_.c_str(), 0600) != 0)
+      throw system_error(fmt::format("{}: cannot set mode 0600", path_), errno);
   }
   return text;
 }
@@ -128,6 +130,8 @@ void Socket::process() const {
 }
 
 void Socket::close() {
+  if (!path_.empty()) (void)::unlink(path_.c_str());
+  path_.clear();
   if (handle_ != nullptr) (void)zmq_close(handle_);
   handle_ = nullptr;
 }

@@ -36,10 +36,12 @@ class Socket {
   [[nodiscard]] std::string attach(const std::string& endpoint, Attach attach);
   /// Lets the socket notice what its peers did.
   void process() const;
+  /// Also removes the file of a bound ipc socket.
   void close();
 
  private:
   void* handle_;
+  std::string path_;  // of the socket file that was bound
 };
 
 /// Error{network}: what, and zmq's text for errno.

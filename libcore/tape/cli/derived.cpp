@@ -27,7 +27,8 @@ DerivedTape::DerivedTape(log::Sink& sink, std::string recorder, std::vector<std:
     : sink_(sink),
       recorder_(std::move(recorder)),
       sources_(std::move(sources)),
-      started_at_(SystemClock().now()) {}
+      started_at_(SystemClock().now()),
+      own_session_(random_session()) {}
 
 schema::Event::Builder DerivedTape::own_event(Nanos received_at) {
   auto event = message_.start();
@@ -41,7 +42,7 @@ schema::Event::Builder DerivedTape::own_event(Nanos received_at) {
 void DerivedTape::begin(Nanos received_at) {
   log::PreambleInfo info;
   info.recorder = recorder_;
-  info.session = random_session();
+  info.session = 0;
   info.started_at = started_at_;
   info.flush_interval = 0;
   info.sync_interval = -1;
@@ -60,7 +61,7 @@ void DerivedTape::begin(Nanos received_at) {
   for (unsigned i = 0; i < names.size(); ++i) {
     names.set(i, std::filesystem::path(sources_[i]).filename().string());
   }
-  (void)writer_->append(message_);
+  writer_->copy(message_, own_session_, 1);
   ++events_;
 }
 
@@ -94,7 +95,7 @@ void DerivedTape::close() {
       own_event(last_received_at_ == 0 ? started_at_ : last_received_at_).initBody().initEnd();
   end.setReason("finished");
   end.setEvents(events_ + 1);
-  (void)writer_->append(message_);
+  writer_->copy(message_, own_session_, 2);
   (void)writer_->close();
 }
 

@@ -36,6 +36,7 @@ class DerivedTape {
   std::string recorder_;
   std::vector<std::string> sources_;
   Nanos started_at_;
+  std::uint64_t own_session_;
   std::optional<log::Writer> writer_;
   event::Message message_;
   std::vector<std::uint64_t> derived_sessions_;  // of inputs that are copies themselves

@@ -146,6 +146,32 @@ void append_kinds(const Inventory& all, std::string& out) {
   out += '\n';
 }
 
+void append_json_text(const char* key, std::string_view value, std::string& out) {
+  fmt::format_to(std::back_inserter(out), ",\"{}\":", key);
+  event::append_json_string(value, out);
+}
+
+void append_json_feeds(const Inventory& all, std::string& out) {
+  auto to = std::back_inserter(out);
+  bool first = true;
+  for (const auto& [key, feed] : all.feeds) {
+    fmt::format_to(to, "{}{{\"events\":{}", first ? "" : ",", feed.events);
+    first = false;
+    append_json_text("venue", std::get<0>(key), out);
+    append_json_text("account", std::get<1>(key), out);
+    append_json_text("channel", std::get<2>(key), out);
+    append_json_text("symbol", std::get<3>(key), out);
+    if (all.seconds() > 0) {
+      fmt::format_to(to, ",\"perSecond\":{:.3f}", static_cast<double>(feed.events) / all.seconds());
+    }
+    fmt::format_to(to, ",\"rawBytes\":{},\"gaps\":{},\"missing\":{},\"connectionsLost\":{}",
+                   feed.raw_bytes, feed.gaps, feed.missing, feed.losses);
+    append_json_text("firstAt", format_rfc3339(feed.first), out);
+    append_json_text("lastAt", format_rfc3339(feed.last), out);
+    out += '}';
+  }
+}
+
 }  // namespace
 
 void append_text(const Inventory& all, std::string& out) {
@@ -177,8 +203,7 @@ void append_text(const Inventory& all, std::string& out) {
 void append_json(const Inventory& all, std::string& out) {
   auto to = std::back_inserter(out);
   const auto text = [&](const char* key, std::string_view value) {
-    fmt::format_to(to, ",\"{}\":", key);
-    event::append_json_string(value, out);
+    append_json_text(key, value, out);
   };
   const auto moment = [&](const char* key, std::optional<Nanos> value) {
     if (value) text(key, format_rfc3339(*value));
@@ -222,23 +247,7 @@ void append_json(const Inventory& all, std::string& out) {
     first = false;
   }
   out += "},\"feeds\":[";
-  first = true;
-  for (const auto& [key, feed] : all.feeds) {
-    fmt::format_to(to, "{}{{\"events\":{}", first ? "" : ",", feed.events);
-    first = false;
-    text("venue", std::get<0>(key));
-    text("account", std::get<1>(key));
-    text("channel", std::get<2>(key));
-    text("symbol", std::get<3>(key));
-    if (all.seconds() > 0) {
-      fmt::format_to(to, ",\"perSecond\":{:.3f}", static_cast<double>(feed.events) / all.seconds());
-    }
-    fmt::format_to(to, ",\"rawBytes\":{},\"gaps\":{},\"missing\":{},\"connectionsLost\":{}",
-                   feed.raw_bytes, feed.gaps, feed.missing, feed.losses);
-    moment("firstAt", feed.first);
-    moment("lastAt", feed.last);
-    out += '}';
-  }
+  append_json_feeds(all, out);
   out += "]}\n";
 }
 

@@ -44,8 +44,8 @@ Waiter::Waiter(std::stop_token stop)
 Waiter::~Waiter() = default;
 
 void Waiter::watch(const std::string& path) {
-  auto folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
+  const auto parent = std::filesystem::path(path).parent_path();
+  const auto folder = parent.empty() ? std::string(".") : parent.string();
   if (std::find(folders_.begin(), folders_.end(), folder) != folders_.end()) return;
   folders_.push_back(folder);
   if (!changes_) return;  // no inotify left: the time limit does

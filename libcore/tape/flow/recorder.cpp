@@ -160,10 +160,11 @@ class Recorder final : venue::Outbox {
   }
 
   void opened(const Captured& captured) {
+    // Not by fill_envelope: the line holds the address as it came, perhaps with a key in it.
     auto event = message_.start();
-    event::fill_envelope(event, captured.frame, "");
-    event.getRaw().setNone();
-    event.setDirection(schema::Direction::LOCAL);
+    begin_local(event, captured.frame.stamp);
+    event.setConnection(captured.frame.connection);
+    event.setTransport(captured.frame.transport);
     target_.assign(captured.url);
     if (venue::redact_url({target_.data(), target_.size()})) event.setRedacted(true);
     auto body = event.getBody().initConnectionOpened();

@@ -87,6 +87,7 @@ ReplayReport replay(const ReplayOptions& options, EventSource& source, Clock& cl
     report.played.stopped = true;
     return report;
   }
+  if (hooks.on_start) hooks.on_start();
   const Nanos started = clock.monotonic();
   Player player({options.payload, options.speed, random_run(), options.pattern}, source, topics,
                 publisher, clock, stop);

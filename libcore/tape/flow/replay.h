@@ -36,6 +36,7 @@ struct ReplayReport {
 /// Called while the run goes on; any may be empty.
 struct ReplayHooks {
   std::function<void(const std::string& endpoint)> on_ready;  // bound or connecting
+  std::function<void()> on_start;                             // the consumers are there
   std::function<void(std::uint64_t events)> on_event;
   std::function<void(const std::string& what)> on_damage;
   std::function<void(const ReplayReport&)> on_end;  // also before a failure is thrown

@@ -6,6 +6,7 @@
 #include <capnp/serialize.h>
 
 #include <algorithm>
+#include <array>
 
 namespace tape::log {
 
@@ -26,8 +27,11 @@ std::vector<std::uint8_t> build_preamble(const PreambleInfo& info) {
   }
   const auto array = capnp::messageToFlatArray(message);
   const auto bytes = array.asBytes();
-  std::vector<std::uint8_t> payload = {'T', 'A', 'P', 'E', kMajor, kMinor, 0, 0};
-  payload.insert(payload.end(), bytes.begin(), bytes.end());
+  // Sized at once: GCC 12 sees an overflow that is none when a literal vector grows.
+  constexpr std::array<std::uint8_t, 8> kHead = {'T', 'A', 'P', 'E', kMajor, kMinor, 0, 0};
+  std::vector<std::uint8_t> payload(kHead.size() + bytes.size());
+  std::copy(kHead.begin(), kHead.end(), payload.begin());
+  std::copy(bytes.begin(), bytes.end(), payload.begin() + kHead.size());
   return payload;
 }
 

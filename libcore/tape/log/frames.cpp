@@ -13,6 +13,9 @@ using State = Look::State;
 
 constexpr std::size_t kMaxDataHeader = 18;
 constexpr std::uint64_t kSkippableFrame = kSkippableHeader;
+constexpr std::size_t kPreambleFront = kSkippableHeader + kPreambleHead;
+// On a pipe: how far a frame that nobody needs is read before it is believed.
+constexpr std::uint64_t kWaitedFor = std::uint64_t{1} << 20U;
 
 Look bad(const char* why) { return {State::bad, Part::unknown, 0, 0, why}; }
 Look cut(Part part) { return {State::cut, part, 0, 0, ""}; }
@@ -50,7 +53,7 @@ Look Frames::look_skippable(std::uint64_t offset, std::uint32_t magic, std::uint
     case kSeekTableMagic:
       return look_seek_table(offset, size);
     default:
-      return look_unknown(offset, size);
+      return look_unknown(offset, size, Part::unknown);
   }
 }
 
@@ -66,12 +69,12 @@ Look Frames::look_payload(std::uint64_t offset, Part part, std::uint64_t size) {
   }
   if (frame.size() < kSkippableFrame + size) return cut(part);
   const auto payload = frame.subspan(kSkippableFrame, static_cast<std::size_t>(size));
-  if (!preamble) return parse_note(payload) ? whole(part, size) : bad("a chunk note that cannot be parsed");
-  if (!is_preamble(payload)) return bad("a preamble that is too short");
+  if (!preamble && !parse_note(payload)) return bad("a chunk note that cannot be parsed");
+  if (preamble && !is_preamble(payload)) return bad("a preamble that is too short");
   // What a newer major version is made of cannot be known; it is refused by its number.
-  if (payload[4] > kMajor) return whole(part, size);
-  if (!framed_words(payload.subspan(kPreambleHead))) return bad("a preamble that cannot be parsed");
-  return whole(part, size);
+  if (preamble && payload[4] > kMajor) return look_unknown(offset, size, part);
+  if (preamble && !framed_words(payload.subspan(kPreambleHead))) return bad("a preamble that cannot be parsed");
+  return hides_preamble(offset, size) ? bad("a frame that another tape cuts off") : whole(part, size);
 }
 
 Look Frames::look_summary(std::uint64_t offset, std::uint64_t size) {
@@ -80,8 +83,9 @@ Look Frames::look_summary(std::uint64_t offset, std::uint64_t size) {
   if (size > kMaxSummary || !is_framed(begin.subspan(kSkippableFrame), size)) {
     return bad("a summary of impossible size");
   }
-  if (!source_.reaches(offset + kSkippableFrame + size)) return cut(Part::summary);
-  return whole(Part::summary, size);
+  const auto found = look_unknown(offset, size, Part::summary);
+  if (found.state == State::whole && hides_preamble(offset, size)) return bad("a frame that another tape cuts off");
+  return found;
 }
 
 Look Frames::look_seek_table(std::uint64_t offset, std::uint64_t size) {
@@ -91,7 +95,7 @@ Look Frames::look_seek_table(std::uint64_t offset, std::uint64_t size) {
   std::array<std::uint8_t, kSeekFooter> footer{};
   if (source_.regular()) {
     (void)source_.peek(end - kSeekFooter, footer.data(), footer.size());
-  } else if (end - offset <= (std::uint64_t{1} << 20U)) {
+  } else if (size <= kWaitedFor) {
     const auto frame = source_.get(offset, static_cast<std::size_t>(end - offset));
     std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(end - offset - kSeekFooter), kSeekFooter, footer.begin());
   } else {
@@ -101,25 +105,38 @@ Look Frames::look_seek_table(std::uint64_t offset, std::uint64_t size) {
                                      : bad("a seek table whose footer does not match");
 }
 
-Look Frames::look_unknown(std::uint64_t offset, std::uint64_t size) {
-  // Its size has no check of its own, so what follows must look like a frame.
+/// Sizes have no check of their own: what follows must look like a frame, or nothing follows.
+bool Frames::lands_on_frame(std::uint64_t offset, std::uint64_t size) {
   const auto end = offset + kSkippableFrame + size;
-  if (!source_.reaches(end)) return cut(Part::unknown);
   std::array<std::uint8_t, 4> next{};
   std::size_t got = 0;
   if (source_.regular()) {
     got = source_.peek(end, next.data(), next.size());
-  } else if (size <= (std::uint64_t{1} << 20U)) {
+  } else if (size <= kWaitedFor) {
     const auto frame = source_.get(offset, static_cast<std::size_t>(end - offset) + next.size());
-    got = frame.size() - static_cast<std::size_t>(end - offset);
-    got = std::min(got, next.size());
+    got = std::min(frame.size() - static_cast<std::size_t>(end - offset), next.size());
     std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(end - offset), got, next.begin());
   }
-  if (got == next.size()) {
-    const auto magic = load_u32(next, 0);
-    if (magic != kDataMagic && !is_skippable(magic)) return bad("an unknown skippable frame of impossible size");
+  if (got < next.size()) return true;
+  const auto magic = load_u32(next, 0);
+  return magic == kDataMagic || is_skippable(magic);
+}
+
+/// Whether the frame was cut off, and the bytes it lacks are the beginning of another tape.
+bool Frames::hides_preamble(std::uint64_t offset, std::uint64_t size) {
+  if (size > kWaitedFor) return false;
+  const auto end = static_cast<std::size_t>(kSkippableFrame + size);
+  const auto bytes = source_.get(offset, end + kPreambleFront);
+  for (std::size_t at = 1; at < end && at + kPreambleFront <= bytes.size(); ++at) {
+    if (bytes[at] == (kPreambleMagic & 0xFFU) && load_u32(bytes, at) == kPreambleMagic && is_preamble(bytes.subspan(at + kSkippableHeader))) return true;
   }
-  return whole(Part::unknown, size);
+  return false;
+}
+
+Look Frames::look_unknown(std::uint64_t offset, std::uint64_t size, Part part) {
+  if (!source_.reaches(offset + kSkippableFrame + size)) return cut(part);
+  if (!lands_on_frame(offset, size)) return bad("a skippable frame of impossible size");
+  return whole(part, size);
 }
 
 Look Frames::look_data(std::uint64_t offset) {

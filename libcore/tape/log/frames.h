@@ -58,8 +58,10 @@ class Frames {
   Look look_payload(std::uint64_t offset, Part part, std::uint64_t size);
   Look look_summary(std::uint64_t offset, std::uint64_t size);
   Look look_seek_table(std::uint64_t offset, std::uint64_t size);
-  Look look_unknown(std::uint64_t offset, std::uint64_t size);
+  Look look_unknown(std::uint64_t offset, std::uint64_t size, Part part);
   Look look_data(std::uint64_t offset);
+  [[nodiscard]] bool lands_on_frame(std::uint64_t offset, std::uint64_t size);
+  [[nodiscard]] bool hides_preamble(std::uint64_t offset, std::uint64_t size);
   std::optional<std::uint64_t> search(std::uint64_t& from, std::optional<std::uint64_t> limit);
   [[nodiscard]] bool acceptable(std::uint64_t offset);
   [[nodiscard]] bool exhausted() const;

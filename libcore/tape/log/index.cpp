@@ -157,7 +157,7 @@ std::optional<IndexPart> open_part(const Source& source, std::uint64_t end) {
 
 std::optional<Preamble> preamble_at(const Source& source, std::uint64_t offset) {
   const auto payload = payload_at(source, offset, kPreambleMagic, source.file_size(), kMaxPreamble);
-  if (!payload || !is_preamble(*payload)) return std::nullopt;
+  if (!payload || !is_preamble(*payload) || !framed_words(Bytes(*payload).subspan(kPreambleHead))) return std::nullopt;
   return parse_preamble(*payload, offset, source.name());
 }
 

@@ -42,7 +42,8 @@ struct IndexPosition {
 [[nodiscard]] IndexPosition find_ordinal(const std::vector<IndexPart>& parts, std::uint64_t session,
                                          std::uint64_t ordinal);
 
-/// The preamble that stands at an offset of a regular file. Throws Error{format} for a newer major version.
+/// The preamble that stands at an offset of a regular file, if it can be parsed. Throws Error{format} for a newer
+/// major version.
 [[nodiscard]] std::optional<Preamble> preamble_at(const Source& source, std::uint64_t offset);
 
 }  // namespace tape::log

@@ -57,7 +57,12 @@ void Loader::recognise() {
   if (front.empty()) throw Error(Fault::format, source_.name() + ": not a tape: is empty");
   const auto magic = front.size() >= 4 ? load_u32(front, 0) : 0;
   if (magic == kPreambleMagic && front.size() >= 12 && as_text(front.subspan(kSkippableHeader, 4)) == "TAPE") {
-    if (front.size() == kFront) (void)parse_preamble(front.subspan(kSkippableHeader), 0, source_.name());
+    const auto look = frames_.look(0);
+    if (look.state == Look::State::whole) {
+      const auto frame = source_.get(0, static_cast<std::size_t>(look.length));
+      const auto payload = frame.first(static_cast<std::size_t>(look.length)).subspan(kSkippableHeader);
+      (void)parse_preamble(payload, 0, source_.name());
+    }
     return;
   }
   Plain plain;

@@ -32,7 +32,8 @@ struct PartState {
   std::uint64_t offset = 0;
   std::optional<Preamble> preamble;
   bool sound = true;  // nothing of it was lost so far, so that sums can be compared
-  bool closed = false;
+  bool summed = false;  // its summary was met
+  bool closed = false;  // its seek table was
   Sha256Sum link{};
   Totals totals;
   ChunkTally tally;
@@ -140,6 +141,9 @@ void Verifier::end() {
     problem(found_.offset, "tail", "the tape ends inside a block, a message or a frame: " +
                                        std::to_string(verdict_.bytes - std::min(verdict_.bytes, found_.offset)) +
                                        " bytes are left over; tape-recover keeps what can be read");
+  }
+  if (part_->summed && !part_->closed && found_.tail == Tail::open) {
+    problem(found_.offset, "seek-table", "there is none behind the summary");
   }
   if (!part_->preamble) problem(0, "preamble", "the tape has none");
 }
@@ -328,6 +332,7 @@ void Verifier::compare_note(const Note& stored, Note& rebuilt) {
 void Verifier::summary() {
   needs_open_part("a summary");
   auto& part = *part_;
+  part.summed = true;
   if (part.chunk) {
     problem(part.chunk->offset, "note", "the chunk has no note");
     part.sound = false;
@@ -350,6 +355,7 @@ void Verifier::seek_table() {
   needs_open_part("a seek table");
   auto& part = *part_;
   part.closed = true;
+  if (!part.summed && part.sound) problem(found_.offset, "summary", "there is none in front of the seek table");
   const auto rebuilt = build_seek_table(part.entries);
   const auto stored = loader_.stored(found_);
   if (part.sound && !std::equal(rebuilt.begin(), rebuilt.end(), stored.begin(), stored.end())) {

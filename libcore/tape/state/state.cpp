@@ -328,50 +328,54 @@ void State::write(schema::State::Builder out, const Scope& scope) const {
   out.setStateAt(moment_.received_at);
   out.setSession(moment_.session);
   out.setOrdinal(moment_.ordinal);
-  const auto wanted_venue = [&](std::string_view name) {
-    return matches(scope.venue_patterns, name, event::Case::kept);
-  };
+  // What was not asked for is absent, which is not an empty list.
+  if (scope.books) write_books(out, scope);
+  if (scope.accounts) write_accounts(out, scope);
+  if (!scope.venues) return;
+  std::vector<decltype(venues_)::const_pointer> venues;
+  for (const auto& venue : venues_) {
+    if (matches(scope.venue_patterns, venue.first, event::Case::kept)) venues.push_back(&venue);
+  }
+  auto list = out.initVenues(static_cast<unsigned>(venues.size()));
+  for (unsigned i = 0; i < venues.size(); ++i) {
+    list[i].setVenue(venues[i]->first.c_str());
+    venues[i]->second.write(list[i]);
+  }
+}
 
+void State::write_books(schema::State::Builder out, const Scope& scope) const {
   std::vector<const BookEntry*> books;
   for (const auto& [key, entry] : books_) {
     // A book that only partial pictures named has nothing to show.
-    if (!scope.books || entry->book.updates() == 0 || !wanted_venue(key.venue)) continue;
-    if (matches(scope.symbol_patterns, key.symbol, event::Case::ignored)) {
+    if (entry->book.updates() != 0 && matches(scope.venue_patterns, key.venue, event::Case::kept) &&
+        matches(scope.symbol_patterns, key.symbol, event::Case::ignored)) {
       books.push_back(entry.get());
     }
   }
   std::sort(books.begin(), books.end(), [](const BookEntry* a, const BookEntry* b) {
     return std::tie(a->venue, a->symbol) < std::tie(b->venue, b->symbol);
   });
-  auto book_list = out.initBooks(static_cast<unsigned>(books.size()));
+  auto list = out.initBooks(static_cast<unsigned>(books.size()));
   for (unsigned i = 0; i < books.size(); ++i) {
-    book_list[i].setVenue(books[i]->venue.c_str());
-    book_list[i].setSymbol(books[i]->symbol.c_str());
-    books[i]->book.write(book_list[i], scope.depth);
+    list[i].setVenue(books[i]->venue.c_str());
+    list[i].setSymbol(books[i]->symbol.c_str());
+    books[i]->book.write(list[i], scope.depth);
   }
+}
 
+void State::write_accounts(schema::State::Builder out, const Scope& scope) const {
   std::vector<decltype(accounts_)::const_pointer> accounts;
   for (const auto& account : accounts_) {
-    if (scope.accounts && wanted_venue(account.first.first) &&
+    if (matches(scope.venue_patterns, account.first.first, event::Case::kept) &&
         matches(scope.account_patterns, account.first.second, event::Case::kept)) {
       accounts.push_back(&account);
     }
   }
-  auto account_list = out.initAccounts(static_cast<unsigned>(accounts.size()));
+  auto list = out.initAccounts(static_cast<unsigned>(accounts.size()));
   for (unsigned i = 0; i < accounts.size(); ++i) {
-    account_list[i].setVenue(accounts[i]->first.first.c_str());
-    account_list[i].setAccount(accounts[i]->first.second.c_str());
-    accounts[i]->second->account.write(account_list[i]);
-  }
-
-  std::vector<decltype(venues_)::const_pointer> venues;
-  for (const auto& venue : venues_) {
-    if (scope.venues && wanted_venue(venue.first)) venues.push_back(&venue);
-  }
-  auto venue_list = out.initVenues(static_cast<unsigned>(venues.size()));
-  for (unsigned i = 0; i < venues.size(); ++i) {
-    venue_list[i].setVenue(venues[i]->first.c_str());
-    venues[i]->second.write(venue_list[i]);
+    list[i].setVenue(accounts[i]->first.first.c_str());
+    list[i].setAccount(accounts[i]->first.second.c_str());
+    accounts[i]->second->account.write(list[i]);
   }
 }
 

@@ -84,6 +84,9 @@ class State {
             std::string_view reason, const Moment& moment);
   void note_gap(schema::Event::Reader event, const Moment& moment);
 
+  void write_books(schema::State::Builder out, const Scope& scope) const;
+  void write_accounts(schema::State::Builder out, const Scope& scope) const;
+
   // The keys view texts inside the entries, which stay where they are.
   std::unordered_map<BookKey, std::unique_ptr<BookEntry>, BookKeyHash> books_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<AccountEntry>> accounts_;

@@ -1,5 +1,6 @@
 #include <tape/state/view.h>
 
+#include <capnp/message.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -237,29 +238,37 @@ void restrict_to(View view, Scope& scope) {
   scope.venues = view == View::status || view == View::all;
 }
 
-std::string_view missing_from(View view) {
-  switch (view) {
-    case View::orders:
-    case View::all:
-      return "open orders are not rebuilt";
-    case View::status:
-      return "the outage status is not derived; what was received stands alone";
-    default:
-      return {};
-  }
-}
-
 void append_text(schema::State::Reader state, View view, std::string& out) {
-  out += fmt::format("state at {} (@#{:016x}:{})\n\n", moment(state.getStateAt()),
-                     state.getSession(), state.getOrdinal());
+  if (state.getOrdinal() == 0) {
+    out += "state before the first event\n\n";
+  } else {
+    out += fmt::format("state at {} (@#{:016x}:{})\n\n", moment(state.getStateAt()),
+                       state.getSession(), state.getOrdinal());
+  }
   const bool all = view == View::all;
   if (all || view == View::account || view == View::positions) append_accounts(state, view, out);
-  if (all || view == View::orders) out += "orders  open orders are not rebuilt\n\n";
+  if (all || view == View::orders) out += "open orders are not rebuilt by this version\n\n";
   if (all || view == View::status) append_status(state, out);
   if (all || view == View::books) {
     if (state.getBooks().size() == 0) out += "no order books\n";
     for (const auto book : state.getBooks()) append_book(book, out);
   }
+}
+
+void append_text(const State& state, const Scope& scope, View view, std::string& out) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::State>();
+  state.write(root, scope);
+  append_text(root.asReader(), view, out);
+}
+
+void append_json(const State& state, const Scope& scope, event::JsonWriter& writer,
+                 std::string& out) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::State>();
+  state.write(root, scope);
+  writer.append_struct(root.asReader(), out);
+  out += '\n';
 }
 
 }  // namespace tape::state

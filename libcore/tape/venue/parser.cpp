@@ -143,7 +143,13 @@ struct Parser::Impl {
   }
 
   void note(AnomalyKind kind, std::string_view path, std::string_view detail) {
-    if (notes.size() < kMaxAnomalies) notes.push_back({kind, path, detail.substr(0, 64)});
+    // One value that fills two fields is remarkable once.
+    const bool again = !notes.empty() && notes.back().kind == kind &&
+                       notes.back().path.data() == path.data() &&
+                       notes.back().detail.data() == detail.data() && !detail.empty();
+    if (!again && notes.size() < kMaxAnomalies) {
+      notes.push_back({kind, path, detail.substr(0, 64)});
+    }
   }
 
   Got fatal(OpaqueKind kind, std::string reason) {

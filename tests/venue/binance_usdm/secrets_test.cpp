@@ -1,9 +1,8 @@
 #include <tape/venue/binance_usdm/secrets.h>
 
-#include "support.h"
-
 #include <catch2/catch.hpp>
 
+#include "support.h"
 #include <array>
 #include <string>
 
@@ -13,7 +12,8 @@ using tape::venue::binance_usdm::redact_secrets;
 namespace {
 
 // As long as a real one, and nowhere in what the venue sends.
-constexpr std::string_view kCanary = "CANARYxk3Vd1Tq9Wz7Lm5Np2Rs8Yb4Hc6Jf0Gt1Qa3Ze5Xu7Iv9Ko2Mw4Pd6CANARY";
+constexpr std::string_view kCanary =
+    "CANARYxk3Vd1Tq9Wz7Lm5Np2Rs8Yb4Hc6Jf0Gt1Qa3Ze5Xu7Iv9Ko2Mw4Pd6CANARY";
 
 std::string redact(std::string text, bool& changed) {
   changed = redact_secrets({text.data(), text.size()});
@@ -126,7 +126,9 @@ TEST_CASE("the protocol overwrites before it decodes, and says so in the event")
     CHECK(wire.bytes.find("CANARY") == std::string::npos);
   }
   // Also in a frame that is left to another venue.
-  CHECK_FALSE(wire.offer(with_canary(R"({"feed":"x","listenKey":"$"})") + "x", tape::venue::Unknown::decline));
+  CHECK_FALSE(
+      wire.offer(with_canary(R"({"feed":"x","apiKey":"$"})"), tape::venue::Unknown::decline));
+  CHECK(wire.count() == 0);
   CHECK(wire.bytes.find("CANARY") == std::string::npos);
 
   const auto plain = wire.send(R"({"result":null,"id":1})");

@@ -88,20 +88,23 @@ inline std::string text_of(capnp::DynamicValue::Reader value) {
       return value.as<capnp::Text>().cStr();
     case capnp::DynamicValue::ENUM: {
       const auto enumerant = value.as<capnp::DynamicEnum>().getEnumerant();
-      KJ_IF_MAYBE (known, enumerant) { return known->getProto().getName().cStr(); }
+      KJ_IF_MAYBE (known, enumerant) {
+        return known->getProto().getName().cStr();
+      }
       return "?";
     }
     case capnp::DynamicValue::STRUCT: {
       const auto group = value.as<capnp::DynamicStruct>();
-      return tape::format_decimal({group.get("mantissa").as<std::int64_t>(),
-                                   group.get("exponent").as<std::int8_t>()});
+      return tape::format_decimal(
+          {group.get("mantissa").as<std::int64_t>(), group.get("exponent").as<std::int8_t>()});
     }
     default:
       return kj::str(value).cStr();
   }
 }
 
-/// "bids[1].price" of any struct: a decimal in plain notation, "" when absent; an enumeration by name.
+/// "bids[1].price" of any struct: a decimal in plain notation, "" when absent; an enumeration by
+/// name.
 inline std::string value_of(capnp::DynamicStruct::Reader from, std::string_view path) {
   const auto dot = path.find('.');
   auto name = std::string(path.substr(0, dot));

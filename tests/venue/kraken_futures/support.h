@@ -5,24 +5,21 @@
 #include <tape/venue/kraken_futures/protocol.h>
 #include <tape/venue/venue.h>
 
+#include <capnp/dynamic.h>
+#include <kj/string.h>
+
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace kraken {
 
-using tape::Decimal;
-using tape::event::get_decimal;
 using tape::event::Kind;
-using tape::event::view;
-using tape::schema::AnomalyKind;
-using tape::schema::GapKind;
 using tape::schema::OpaqueKind;
-using tape::schema::Side;
-using tape::schema::Tri;
 
 inline constexpr tape::Nanos kNow = 1'600'000'000'000'000'000;
 
@@ -71,6 +68,14 @@ class Wire {
     (void)offer(text, tape::venue::Unknown::record);
     return last();
   }
+  /// The same for the answer to a REST request.
+  tape::schema::Event::Reader answer(std::string_view target, std::string_view text,
+                                     std::string_view method = "GET") {
+    rest = {method, target, 200, 0, 0};
+    const auto event = send(text);
+    rest = {};
+    return event;
+  }
   [[nodiscard]] tape::schema::Event::Reader last() const { return at(kept.events.size() - 1); }
   [[nodiscard]] tape::schema::Event::Reader at(std::size_t index) const {
     return kept.events.at(index)->event().asReader();
@@ -83,44 +88,73 @@ class Wire {
 
 inline Kind kind(tape::schema::Event::Reader event) { return event.getBody().which(); }
 
-template <typename Group>
-std::string decimal(Group group) {
-  return tape::format_decimal(get_decimal(group));
+inline std::string text_of(const capnp::DynamicValue::Reader& value) {
+  switch (value.getType()) {
+    case capnp::DynamicValue::TEXT:
+      return value.as<capnp::Text>().cStr();
+    case capnp::DynamicValue::ENUM:
+      KJ_IF_MAYBE (known, value.as<capnp::DynamicEnum>().getEnumerant()) {
+        return known->getProto().getName().cStr();
+      }
+      return "?";
+    case capnp::DynamicValue::LIST:
+      return std::to_string(value.as<capnp::DynamicList>().size());
+    case capnp::DynamicValue::STRUCT: {
+      const auto group = value.as<capnp::DynamicStruct>();
+      return tape::format_decimal(
+          {group.get("mantissa").as<std::int64_t>(), group.get("exponent").as<std::int8_t>()});
+    }
+    default:
+      return kj::str(value).cStr();
+  }
 }
 
-/// One word an anomaly: "unitChanged fills[].time".
+/// The field at "items[1].price": decimals in plain notation, enumerations by name, of a list its
+/// size.
+inline std::string value_of(const capnp::DynamicStruct::Reader& from, std::string_view path) {
+  const auto dot = path.find('.');
+  std::string name(path.substr(0, dot));
+  const auto bracket = name.find('[');
+  const auto index = bracket == std::string::npos ? 0 : std::stoul(name.substr(bracket + 1));
+  auto value = from.get(name.substr(0, bracket));
+  if (bracket != std::string::npos) {
+    const auto list = value.as<capnp::DynamicList>();
+    if (index >= list.size()) return "no such element";
+    value = list[static_cast<capnp::uint>(index)];
+  }
+  if (dot == std::string_view::npos) return text_of(value);
+  return value_of(value.as<capnp::DynamicStruct>(), path.substr(dot + 1));
+}
+
+/// A field of the event's body.
+inline std::string body(tape::schema::Event::Reader event, std::string_view path) {
+  const auto all = capnp::DynamicStruct::Reader(event).get("body").as<capnp::DynamicStruct>();
+  KJ_IF_MAYBE (member, all.which()) {
+    return value_of(all.get(*member).as<capnp::DynamicStruct>(), path);
+  }
+  return "no body";
+}
+
+/// "unitChanged fills[].time", joined by ", ".
 inline std::string anomalies(tape::schema::Event::Reader event) {
   std::string all;
   for (const auto anomaly : event.getAnomalies()) {
     if (!all.empty()) all += ", ";
-    switch (anomaly.getKind()) {
-      case AnomalyKind::UNKNOWN_VALUE:
-        all += "unknownValue ";
-        break;
-      case AnomalyKind::MISSING_FIELD:
-        all += "missingField ";
-        break;
-      case AnomalyKind::BAD_VALUE:
-        all += "badValue ";
-        break;
-      case AnomalyKind::OUT_OF_RANGE:
-        all += "outOfRange ";
-        break;
-      case AnomalyKind::DUPLICATE_KEY:
-        all += "duplicateKey ";
-        break;
-      case AnomalyKind::UNIT_CHANGED:
-        all += "unitChanged ";
-        break;
-      case AnomalyKind::TRAILING_BYTES:
-        all += "trailingBytes ";
-        break;
-      default:
-        all += "other ";
-    }
-    all += view(anomaly.getPath());
+    all += value_of(anomaly, "kind") + ' ' + anomaly.getPath().cStr();
   }
   return all;
+}
+
+/// What a frame that decodes without remark says: kind, channel, symbol; else what is remarkable.
+inline std::string summary(tape::schema::Event::Reader event) {
+  std::string text(tape::event::kind_name(kind(event)));
+  if (event.hasChannel()) text += ' ' + std::string(event.getChannel().cStr());
+  if (event.hasSymbol()) text += ' ' + std::string(event.getSymbol().cStr());
+  if (kind(event) == Kind::OPAQUE)
+    text += ": " + body(event, "kind") + ", " + body(event, "reason");
+  if (event.getUnknownFields() != 0) text += ", unknown fields";
+  if (event.getAnomalies().size() != 0) text += ", " + anomalies(event);
+  return text;
 }
 
 inline std::string read_file(const std::string& path) {

@@ -84,6 +84,7 @@ constexpr Named kObjectShapes[] = {
     {"dualSidePosition", Kind::position_mode}, {"multiAssetsMargin", Kind::multi_assets},
     {"listenKey", Kind::listen_key},           {"countdownTime", Kind::countdown},
     {"openInterest", Kind::open_interest},     {"lastFundingRate", Kind::premium_index},
+    {"lastUpdateId", Kind::depth},
 };
 constexpr Named kArrayShapes[] = {
     {"positionAmt", Kind::position_risk},       {"crossUnPnl", Kind::balance},
