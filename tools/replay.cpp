@@ -40,7 +40,8 @@ void declare(cli::App& app, Options& options) {
   cli.add_option("--pattern", replay.pattern,
                  "pub: to all that subscribe; push: each event to one worker")
       ->transform(CLI::Transformer(std::map<std::string, bus::Pattern>{
-          {"pub", bus::Pattern::pub}, {"push", bus::Pattern::push}}))
+                                       {"pub", bus::Pattern::pub}, {"push", bus::Pattern::push}})
+                      .description("{pub,push}"))
       ->type_name("pub|push")
       ->default_str("pub");
   cli.add_option("--speed", options.speed,
@@ -62,7 +63,8 @@ void declare(cli::App& app, Options& options) {
       ->transform(
           CLI::Transformer(std::map<std::string, flow::Payload>{{"capnp", flow::Payload::capnp},
                                                                 {"json", flow::Payload::json},
-                                                                {"raw", flow::Payload::raw}}))
+                                                                {"raw", flow::Payload::raw}})
+              .description("{capnp,json,raw}"))
       ->type_name("capnp|json|raw")
       ->default_str("capnp");
   cli::add_progress(app, options.progress);

@@ -26,7 +26,9 @@ const char* tail_name(log::Tail tail) {
   return "torn";
 }
 
-std::uint64_t problems_of(const log::Verdict& verdict) { return verdict.problems.size() + verdict.more; }
+std::uint64_t problems_of(const log::Verdict& verdict) {
+  return verdict.problems.size() + verdict.more;
+}
 
 void append_text(const std::string& path, const log::Verdict& verdict, bool ok, std::string& out) {
   auto to = std::back_inserter(out);
@@ -45,14 +47,16 @@ void append_json(const std::string& path, const log::Verdict& verdict, bool ok, 
   auto to = std::back_inserter(out);
   out += "{\"version\":0,\"file\":";
   tape::event::append_json_string(path, out);
-  fmt::format_to(to,
-                 ",\"ok\":{},\"tail\":\"{}\",\"events\":{},\"frames\":{},\"chunks\":{},\"bytes\":{},"
-                 "\"recordedGaps\":{},\"lastLink\":\"{}\",\"problems\":[",
-                 ok, tail_name(verdict.tail), verdict.events, verdict.frames, verdict.chunks, verdict.bytes,
-                 verdict.recorded_gaps, tape::hex(tape::Bytes(verdict.last_link)));
+  fmt::format_to(
+      to,
+      ",\"ok\":{},\"tail\":\"{}\",\"events\":{},\"frames\":{},\"chunks\":{},\"bytes\":{},"
+      "\"recordedGaps\":{},\"lastLink\":\"{}\",\"problems\":[",
+      ok, tail_name(verdict.tail), verdict.events, verdict.frames, verdict.chunks, verdict.bytes,
+      verdict.recorded_gaps, tape::hex(tape::Bytes(verdict.last_link)));
   const char* comma = "";
   for (const auto& problem : verdict.problems) {
-    fmt::format_to(to, "{}{{\"offset\":{},\"check\":\"{}\",\"text\":", comma, problem.offset, problem.check);
+    fmt::format_to(to, "{}{{\"offset\":{},\"check\":\"{}\",\"text\":", comma, problem.offset,
+                   problem.check);
     tape::event::append_json_string(problem.text, out);
     out += '}';
     comma = ",";
@@ -63,10 +67,11 @@ void append_json(const std::string& path, const log::Verdict& verdict, bool ok, 
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::App app("tape-verify", "checks everything in tapes that can be checked",
-               {{"tape-verify *.tape", "one line a file; status 3 if anything is wrong"},
-                {"tape-verify --gaps day.tape", "gaps that the recorder noticed fail too"},
-                {"tape-verify --format json day.tape | jq .problems", "what is wrong, for programs"}});
+  cli::App app(
+      "tape-verify", "checks everything in tapes that can be checked",
+      {{"tape-verify *.tape", "one line a file; status 3 if anything is wrong"},
+       {"tape-verify --gaps day.tape", "gaps that the recorder noticed fail too"},
+       {"tape-verify --format json day.tape | jq .problems", "what is wrong, for programs"}});
   std::vector<std::string> files;
   std::string format = "text";
   bool gaps = false;
@@ -86,7 +91,8 @@ int main(int argc, char** argv) {
       const auto verdict = log::verify(path);
       const bool ok = problems_of(verdict) == 0 && !(gaps && verdict.recorded_gaps > 0);
       if (!ok) exit = cli::Exit::damaged;
-      format == "json" ? append_json(path, verdict, ok, out.buffer()) : append_text(path, verdict, ok, out.buffer());
+      format == "json" ? append_json(path, verdict, ok, out.buffer())
+                       : append_text(path, verdict, ok, out.buffer());
       out.flush();
     }
     out.close();

@@ -18,8 +18,7 @@ class StockTools(TestCase):
     def test_capnp_prints_it(self):
         plain = run("zstd", "-dcq", self.tape)[0]
         printed = run("capnp", "decode", SCHEMA, "Event", data=plain)[0].decode()
-        frames = self.data.count(b"\n")
-        self.assertEqual(printed.count("receivedAt"), frames + 2)  # and the session and end events
+        self.assertEqual(printed.count("receivedAt = "), int(run(tool("cat"), self.tape, "--count")[0]))
         self.assertIn("bookSnapshot", printed)
         as_json = run("capnp", "convert", "binary:json", SCHEMA, "Event", data=plain)[0]
         decoder = json.JSONDecoder()
@@ -41,7 +40,7 @@ class StockTools(TestCase):
         self.assertEqual(info["frames"], self.data.count(b"\n") + cat(other, "--format", "raw").count(b"\n"))
 
     def test_bare_messages_out(self):
-        self.assertEqual(run(tool("cat"), self.tape, "--format", "capnp")[0], run("zstd", "-dcq", self.tape)[0])
+        self.assertEqual(run(tool("cat"), self.tape, "--format", "capnp", "--stored")[0], run("zstd", "-dcq", self.tape)[0])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-// Runs a fuzz target without libFuzzer: its own seeds and the files of the folders given, and mutations of all of them,
-// the same in every run.
+// Runs a fuzz target without libFuzzer: its own seeds and the files of the folders given, and
+// mutations of all of them, the same in every run.
 #include <fuzz/seeds.h>
 
 #include <algorithm>

@@ -1,10 +1,10 @@
-// Hostile bytes as a tape: read, sought, indexed, from a file and from a pipe. Nothing may crash, hang, or hand out
-// what was not checked to be a message.
-#include <fuzz/seeds.h>
-#include <log/tapes.h>
+// Hostile bytes as a tape: read, sought, indexed, from a file and from a pipe. Nothing may crash,
+// hang, or hand out what was not checked to be a message.
 #include <tape/base/error.h>
 
+#include <fuzz/seeds.h>
 #include <kj/exception.h>
+#include <log/tapes.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
@@ -60,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes bytes(data, size);
   attempt(bytes, false, [](log::Reader&) {});
   attempt(bytes, true, [](log::Reader&) {});
-  attempt(bytes, false, [](log::Reader& reader) { reader.seek(log::testing::kStart + 5 * kSecond); });
+  attempt(bytes, false,
+          [](log::Reader& reader) { reader.seek(log::testing::kStart + 5 * kSecond); });
   attempt(bytes, false, [](log::Reader& reader) { reader.seek(log::testing::kSession, 5); });
   return 0;
 }

@@ -1,11 +1,12 @@
-// Cuts at every byte, flips of every bit: what is whole is read, what is not is named, and verify finds it all.
-#include <log/tapes.h>
+// Cuts at every byte, flips of every bit: what is whole is read, what is not is named, and verify
+// finds it all.
 #include <tape/base/error.h>
 #include <tape/log/format.h>
 
-#include <algorithm>
-
 #include <catch2/catch.hpp>
+#include <log/tapes.h>
+
+#include <algorithm>
 
 namespace tape::log::testing {
 namespace {
@@ -59,12 +60,13 @@ TEST_CASE("a tape cut at any byte reads up to its last whole event") {
     std::size_t least = 0;
     for (const auto& chunk : chunks) least += chunk.end <= cut ? chunk.events.size() : 0;
     REQUIRE(reading.events.size() >= least);
-    const bool between =
-        std::any_of(frames.begin(), frames.end(), [&](const FrameAt& f) { return f.offset == cut; });
+    const bool between = std::any_of(frames.begin(), frames.end(),
+                                     [&](const FrameAt& f) { return f.offset == cut; });
     REQUIRE(reading.damages.empty());
     // Inside a chunk the cut may fall behind a whole block.
-    const bool in_chunk =
-        std::any_of(chunks.begin(), chunks.end(), [&](const ChunkAt& c) { return c.offset < cut && cut < c.end; });
+    const bool in_chunk = std::any_of(chunks.begin(), chunks.end(), [&](const ChunkAt& c) {
+      return c.offset < cut && cut < c.end;
+    });
     if (between) REQUIRE(reading.tail == Tail::open);
     if (!between && !in_chunk) REQUIRE(reading.tail == Tail::torn);
   }
@@ -93,8 +95,9 @@ TEST_CASE("an open tape cut at any byte keeps every flushed event") {
     REQUIRE(reading.events.size() == static_cast<std::size_t>(wanted));
     const bool whole = std::find(flushed.begin(), flushed.end(), cut) != flushed.end();
     REQUIRE(reading.tail == (whole ? Tail::open : Tail::torn));
-    REQUIRE(read_through_pipe(Buffer(tape.begin(), tape.begin() + static_cast<std::ptrdiff_t>(cut)), 7).events ==
-            reading.events);
+    REQUIRE(
+        read_through_pipe(Buffer(tape.begin(), tape.begin() + static_cast<std::ptrdiff_t>(cut)), 7)
+            .events == reading.events);
   }
 }
 

@@ -1,14 +1,14 @@
-// What the reader recognises, refuses, steps over, finds by time and ordinal, and follows while it grows.
-#include <log/tapes.h>
+// What the reader recognises, refuses, steps over, finds by time and ordinal, and follows while it
+// grows.
 #include <tape/base/error.h>
 #include <tape/log/format.h>
 
+#include <catch2/catch.hpp>
+#include <log/tapes.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include <algorithm>
-
-#include <catch2/catch.hpp>
 
 namespace tape::log::testing {
 namespace {
@@ -27,7 +27,8 @@ Buffer plain_of(Bytes tape) {
   for (const auto& frame : frames_of(tape)) {
     if (frame.magic != kDataMagic) continue;
     Buffer part(1 << 20);
-    const auto size = ZSTD_decompress(part.data(), part.size(), tape.data() + frame.offset, frame.size);
+    const auto size =
+        ZSTD_decompress(part.data(), part.size(), tape.data() + frame.offset, frame.size);
     REQUIRE(ZSTD_isError(size) == 0);
     plain.insert(plain.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(size));
   }
@@ -50,7 +51,8 @@ std::vector<Seen> seek_time(const std::string& path, Nanos moment) {
   return read_all(reader).events;
 }
 
-std::vector<Seen> seek_ordinal(const std::string& path, std::uint64_t session, std::uint64_t ordinal) {
+std::vector<Seen> seek_ordinal(const std::string& path, std::uint64_t session,
+                               std::uint64_t ordinal) {
   Reader reader(path);
   reader.seek(session, ordinal);
   return read_all(reader).events;
@@ -101,7 +103,8 @@ TEST_CASE("unknown skippable frames are stepped over, in every place") {
   const auto foreign = skippable(0x184D2A57, as_bytes("someone else's bytes"));
   for (const auto& frame : frames_of(tape)) {
     Buffer mixed(tape.begin(), tape.begin() + static_cast<std::ptrdiff_t>(frame.offset));
-    mixed = mixed + foreign + Buffer(tape.begin() + static_cast<std::ptrdiff_t>(frame.offset), tape.end());
+    mixed = mixed + foreign +
+            Buffer(tape.begin() + static_cast<std::ptrdiff_t>(frame.offset), tape.end());
     CAPTURE(frame.offset);
     const auto reading = read_bytes(mixed);
     CHECK(reading.events == all);
@@ -181,7 +184,8 @@ TEST_CASE("no summaries are believed unless they cover the whole file") {
   const Folder folder;
   const auto path = folder / "a.tape";
   const auto tape = tape_bytes();
-  for (const auto& bytes : {open_tape(), open_tape() + tape, tape + open_tape(), Buffer(100, 'x') + tape}) {
+  for (const auto& bytes :
+       {open_tape(), open_tape() + tape, tape + open_tape(), Buffer(100, 'x') + tape}) {
     write_file(path, bytes);
     CHECK(read_summaries(path).empty());
   }
@@ -208,7 +212,8 @@ TEST_CASE("seeking by time and ordinal skips whole chunks and misses nothing") {
       const auto skipped = all.size() - got.size();
       CAPTURE(number, second, skipped);
       if (second > 0 && second <= 40) {
-        const auto wanted = static_cast<std::size_t>(second);  // ordinal of the trade before is `second`
+        const auto wanted =
+            static_cast<std::size_t>(second);  // ordinal of the trade before is `second`
         REQUIRE(skipped <= wanted);
         REQUIRE(skipped + 4 >= wanted);
       }
@@ -277,7 +282,8 @@ TEST_CASE("a follower that meets half of a write waits for the rest") {
       file.put(static_cast<char>(tape[size - 1]));
     }
     while (const auto* event = reader.next()) {
-      seen.push_back({event->session, event->ordinal, std::string(event::raw_bytes(event->event).value_or(""))});
+      seen.push_back({event->session, event->ordinal,
+                      std::string(event::raw_bytes(event->event).value_or(""))});
     }
   }
   CHECK(seen == all);

@@ -1,4 +1,5 @@
-// Small tapes for the tests of log/, in memory and in files of a folder that goes away, and what is in them.
+// Small tapes for the tests of log/, in memory and in files of a folder that goes away, and what is
+// in them.
 #pragma once
 
 #include <tape/event/event.h>
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <stdexcept>
 #include <string>
@@ -28,7 +30,9 @@ class Folder {
   ~Folder() { std::filesystem::remove_all(path_); }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string operator/(const std::string& name) const {
+    return (path_ / name).string();
+  }
 
  private:
   std::filesystem::path path_;
@@ -41,7 +45,8 @@ inline constexpr Nanos kStart = 1'795'341'600 * kSecond;
 
 inline void write_file(const std::string& path, Bytes bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
 }
 
 inline Buffer read_file(const std::string& path) {
@@ -56,8 +61,8 @@ inline Buffer operator+(Buffer a, const Buffer& b) {
 
 /// What comes to hand for a feed, differing from event to event.
 inline std::string frame_text(std::uint64_t number) {
-  return R"({"feed":"trade","product_id":"PI_XBTUSD","seq":)" + std::to_string(number) + R"(,"price":)" +
-         std::to_string(number * 2654435761U % 100000) + "}";
+  return R"({"feed":"trade","product_id":"PI_XBTUSD","seq":)" + std::to_string(number) +
+         R"(,"price":)" + std::to_string(number * 2654435761U % 100000) + "}";
 }
 
 inline void session_event(event::Message& message) {
@@ -185,6 +190,7 @@ inline Reading read_all(const std::string& path, bool prefetch = true) {
 /// Bytes as an open file without a name.
 Fd memory_file(Bytes bytes);
 /// Bytes as a pipe that gives them in small steps.
+void pipe_through(const Buffer& bytes, std::size_t step, const std::function<void(Reader&)>& use);
 Reading read_through_pipe(const Buffer& bytes, std::size_t step);
 
 inline Reading read_bytes(Bytes bytes) {

@@ -1,15 +1,15 @@
 // The helpers of the log's tests, and their own test.
-#include <log/tapes.h>
 #include <tape/log/format.h>
 
+#include <catch2/catch.hpp>
+#include <log/tapes.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include <algorithm>
 #include <thread>
-
-#include <catch2/catch.hpp>
 
 namespace tape::log::testing {
 
@@ -20,9 +20,11 @@ Fd memory_file(Bytes bytes) {
   return file;
 }
 
-Reading read_through_pipe(const Buffer& bytes, std::size_t step) {
+void pipe_through(const Buffer& bytes, std::size_t step, const std::function<void(Reader&)>& use) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("pipe");
+  // Whoever stops reading early must not kill the test.
+  (void)::signal(SIGPIPE, SIG_IGN);
   Fd in(ends[0]);
   std::thread writer([&, out = Fd(ends[1])]() mutable {
     for (std::size_t at = 0; at < bytes.size(); at += step) {
@@ -31,16 +33,20 @@ Reading read_through_pipe(const Buffer& bytes, std::size_t step) {
     }
     out.reset();
   });
-  Reading reading;
   std::exception_ptr failure;
   try {
     Reader reader(std::move(in), "pipe");
-    reading = read_all(reader);
+    use(reader);
   } catch (...) {
     failure = std::current_exception();
   }
   writer.join();
   if (failure) std::rethrow_exception(failure);
+}
+
+Reading read_through_pipe(const Buffer& bytes, std::size_t step) {
+  Reading reading;
+  pipe_through(bytes, step, [&](Reader& reader) { reading = read_all(reader); });
   return reading;
 }
 
@@ -59,8 +65,9 @@ TEST_CASE("a tape is a preamble, chunks with notes, a summary and a seek table")
   const auto tape = tape_bytes();
   std::vector<std::uint32_t> magics;
   for (const auto& frame : frames_of(tape)) magics.push_back(frame.magic);
-  CHECK(magics == std::vector<std::uint32_t>{kPreambleMagic, kDataMagic, kNoteMagic, kDataMagic, kNoteMagic,
-                                             kDataMagic, kNoteMagic, kSummaryMagic, kSeekTableMagic});
+  CHECK(magics == std::vector<std::uint32_t>{kPreambleMagic, kDataMagic, kNoteMagic, kDataMagic,
+                                             kNoteMagic, kDataMagic, kNoteMagic, kSummaryMagic,
+                                             kSeekTableMagic});
 }
 
 }  // namespace tape::log::testing

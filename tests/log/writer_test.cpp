@@ -1,8 +1,10 @@
-// What the writer promises: order, ordinals, flushes as single writes, failures, the same bytes for the same events.
-#include <log/tapes.h>
+// What the writer promises: order, ordinals, flushes as single writes, failures, the same bytes for
+// the same events.
 #include <tape/base/error.h>
 #include <tape/log/format.h>
 
+#include <catch2/catch.hpp>
+#include <log/tapes.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,8 +13,6 @@
 #include <cstring>
 #include <random>
 #include <thread>
-
-#include <catch2/catch.hpp>
 
 namespace tape::log::testing {
 namespace {
@@ -180,7 +180,8 @@ TEST_CASE("a whole chunk is copied byte for byte") {
     }
     REQUIRE(chunks.size() == 3);
     const Bytes all(tape);
-    for (std::size_t i = 0; i < 3; ++i) writer.copy_chunk(all.subspan(frames[1 + 2 * i].offset, frames[1 + 2 * i].size), chunks[i]);
+    for (std::size_t i = 0; i < 3; ++i)
+      writer.copy_chunk(all.subspan(frames[1 + 2 * i].offset, frames[1 + 2 * i].size), chunks[i]);
     CHECK_THROWS_AS(writer.copy_chunk(all, std::span(chunks[0]).subspan(1)), Error);
     (void)writer.close();
   }
@@ -188,9 +189,10 @@ TEST_CASE("a whole chunk is copied byte for byte") {
   const auto copies = frames_of(sink.bytes);
   REQUIRE(copies.size() == frames.size());
   for (std::size_t i = 1; i < 7; i += 2) {
-    CHECK(std::equal(sink.bytes.begin() + static_cast<std::ptrdiff_t>(copies[i].offset),
-                     sink.bytes.begin() + static_cast<std::ptrdiff_t>(copies[i].offset + copies[i].size),
-                     tape.begin() + static_cast<std::ptrdiff_t>(frames[i].offset)));
+    CHECK(std::equal(
+        sink.bytes.begin() + static_cast<std::ptrdiff_t>(copies[i].offset),
+        sink.bytes.begin() + static_cast<std::ptrdiff_t>(copies[i].offset + copies[i].size),
+        tape.begin() + static_cast<std::ptrdiff_t>(frames[i].offset)));
   }
 }
 
@@ -273,7 +275,8 @@ TEST_CASE("files are made once, private, and never over another") {
     sink.sync();
     CHECK(sink.written() == 5);
   }
-  CHECK((std::filesystem::status(path).permissions() & std::filesystem::perms(0777)) == std::filesystem::perms(0600));
+  CHECK((std::filesystem::status(path).permissions() & std::filesystem::perms(0777)) ==
+        std::filesystem::perms(0600));
   CHECK_THROWS_AS(FileSink(path, Existing::refuse), Error);
   CHECK(read_file(path).size() == 5);
   FileSink(path, Existing::replace).write(as_bytes("x"));
@@ -366,7 +369,8 @@ TEST_CASE("kill -9 at any moment: nothing that was flushed is lost") {
     REQUIRE(reading.damages.empty());
     REQUIRE(reading.tail != Tail::clean);
     REQUIRE(reading.events.size() >= reported);
-    for (std::size_t i = 0; i < reading.events.size(); ++i) REQUIRE(reading.events[i].ordinal == i + 1);
+    for (std::size_t i = 0; i < reading.events.size(); ++i)
+      REQUIRE(reading.events[i].ordinal == i + 1);
     REQUIRE(verify(path).problems.size() == (reading.tail == Tail::torn ? 1 : 0));
     std::filesystem::remove(path);
   }

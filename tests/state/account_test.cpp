@@ -218,6 +218,14 @@ TEST_CASE("the margin type belongs to the symbol: the sides that were not sent h
   CHECK(found);
 }
 
+TEST_CASE("a picture may close a position and change its margin type at once") {
+  Feed feed;
+  send(feed, kFull1, As::snapshot);
+  send(feed, kFull3, As::snapshot);
+  CHECK(account(feed).findings().empty());
+  CHECK(account(feed).standing().trust() == Trust::VERIFIED);
+}
+
 TEST_CASE("missing is unchanged, never zero; zero is kept, never deleted") {
   Feed feed;
   send(feed, kFull1);

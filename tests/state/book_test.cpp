@@ -389,8 +389,8 @@ TEST_CASE("random deltas with faults, held against a map") {
       const Levels& levels = side == 0 ? feed.book().bids() : feed.book().asks();
       REQUIRE(levels.size() == best_first.size());
       for (std::size_t i = 0; i < levels.size(); ++i) {
-        REQUIRE((compare(levels[i].price, {best_first[i].first, 0}) == 0));
-        REQUIRE((compare(levels[i].quantity, {best_first[i].second, 0}) == 0));
+        REQUIRE(std::is_eq(compare(levels[i].price, {best_first[i].first, 0})));
+        REQUIRE(std::is_eq(compare(levels[i].quantity, {best_first[i].second, 0})));
       }
     }
     CHECK(feed.book().standing().suspect() == lost);

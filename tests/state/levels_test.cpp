@@ -14,7 +14,7 @@ using test::decimal;
 using test::Feed;
 
 struct ByValue {
-  bool operator()(Decimal a, Decimal b) const { return compare(a, b) < 0; }
+  bool operator()(Decimal a, Decimal b) const { return std::is_lt(compare(a, b)); }
 };
 using Model = std::map<Decimal, Decimal, ByValue>;
 
@@ -31,7 +31,8 @@ bool same(const Levels& levels, const Model& model, Ladder side) {
   std::size_t i = 0;
   const auto equal = [&](const auto& entry) {
     const Level level = levels[i++];
-    return compare(level.price, entry.first) == 0 && compare(level.quantity, entry.second) == 0;
+    return std::is_eq(compare(level.price, entry.first)) &&
+           std::is_eq(compare(level.quantity, entry.second));
   };
   return side == Ladder::asks ? std::all_of(model.begin(), model.end(), equal)
                               : std::all_of(model.rbegin(), model.rend(), equal);

@@ -39,7 +39,8 @@ std::optional<Decimal> combine(Decimal a, Decimal b, int sign) {
 
 namespace {
 
-/// Digits with at most one point inside, so few that they fit whatever they are: what nearly every number is.
+/// Digits with at most one point inside, so few that they fit whatever they are: what nearly every
+/// number is.
 bool parse_short(std::string_view text, Decimal& out) {
   const bool minus = !text.empty() && text.front() == '-';
   const char* p = text.data() + (minus ? 1 : 0);
@@ -76,7 +77,8 @@ DecimalParse parse_decimal(std::string_view text, Decimal& out) {
   int exponent = 0;
   const auto take = [&](char c) {
     const auto next = static_cast<std::uint64_t>(c - '0');
-    if (mantissa > (static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - next) / 10) {
+    if (mantissa >
+        (static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - next) / 10) {
       overflow = true;
     } else {
       mantissa = mantissa * 10 + next;

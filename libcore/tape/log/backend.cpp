@@ -1,6 +1,5 @@
-#include <tape/log/backend.h>
-
 #include <tape/base/error.h>
+#include <tape/log/backend.h>
 
 #include <zstd.h>
 
@@ -39,11 +38,15 @@ struct Backend::Context {
 };
 
 Backend::Backend(Sink& sink, const WriterOptions& options, const PreambleInfo& info, Totals& totals)
-    : builder_(sink, info), totals_(totals), context_(std::make_unique<Context>()), threaded_(options.threaded) {
+    : builder_(sink, info),
+      totals_(totals),
+      context_(std::make_unique<Context>()),
+      threaded_(options.threaded) {
   auto* zstd = context_->zstd.get();
   if (zstd == nullptr) throw Error(Fault::limit, "zstd: out of memory");
   if (options.level < 1 || options.level > ZSTD_maxCLevel()) {
-    throw Error(Fault::usage, "compression level " + std::to_string(options.level) + " does not exist; choose 1 to " +
+    throw Error(Fault::usage, "compression level " + std::to_string(options.level) +
+                                  " does not exist; choose 1 to " +
                                   std::to_string(ZSTD_maxCLevel()));
   }
   checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, options.level));
@@ -51,7 +54,8 @@ Backend::Backend(Sink& sink, const WriterOptions& options, const PreambleInfo& i
   if (options.level > 2) {
     // Higher levels would take a window that is larger than the chunk, and more than readers grant.
     const int chunk_log = static_cast<int>(std::bit_width(options.chunk_bytes - 1));
-    checked(ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, std::clamp(chunk_log, 17, kMaxWindowLog)));
+    checked(
+        ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, std::clamp(chunk_log, 17, kMaxWindowLog)));
   }
   for (std::size_t i = 0; i < kPieces; ++i) (void)free_.push(Piece{});
   if (threaded_) thread_ = std::jthread([this] { run(); });

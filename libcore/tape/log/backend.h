@@ -1,4 +1,5 @@
-// The compressing side of a writer: takes pieces of chunks, in order, on a thread of its own or in the caller's.
+// The compressing side of a writer: takes pieces of chunks, in order, on a thread of its own or in
+// the caller's.
 #pragma once
 
 #include <tape/base/queue.h>
@@ -39,7 +40,8 @@ class Backend {
  public:
   static constexpr std::size_t kPieceSize = std::size_t{256} << 10U;
 
-  /// Writes the preamble. Rows of chunks go to `totals`, whose other members the backend leaves alone.
+  /// Writes the preamble. Rows of chunks go to `totals`, whose other members the backend leaves
+  /// alone.
   Backend(Sink& sink, const WriterOptions& options, const PreambleInfo& info, Totals& totals);
   ~Backend();
   Backend(const Backend&) = delete;

@@ -1,5 +1,4 @@
 #include <tape/log/builder.h>
-
 #include <tape/schemas/file.capnp.h>
 
 #include <capnp/message.h>
@@ -23,7 +22,8 @@ std::vector<std::uint8_t> build_preamble(const PreambleInfo& info) {
   root.setDerived(info.derived);
   if (!info.previous_link.empty()) {
     const auto link = as_bytes(info.previous_link);
-    std::copy(link.begin(), link.end(), root.initPreviousLink(static_cast<capnp::uint>(link.size())).begin());
+    std::copy(link.begin(), link.end(),
+              root.initPreviousLink(static_cast<capnp::uint>(link.size())).begin());
   }
   const auto array = capnp::messageToFlatArray(message);
   const auto bytes = array.asBytes();

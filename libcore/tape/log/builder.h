@@ -1,4 +1,5 @@
-// Lays the frames of one tape into a sink, one after the other, and keeps what its summary and seek table must say.
+// Lays the frames of one tape into a sink, one after the other, and keeps what its summary and seek
+// table must say.
 #pragma once
 
 #include <tape/log/format.h>

@@ -10,8 +10,8 @@
 
 namespace tape::log {
 
-/// What note and summary want of one event; views live as long as the event. Reading it all at once means that an
-/// event which throws has not been counted anywhere.
+/// What note and summary want of one event; views live as long as the event. Reading it all at once
+/// means that an event which throws has not been counted anywhere.
 struct EventFacts {
   std::uint64_t session = 0;
   std::uint64_t ordinal = 0;
@@ -23,18 +23,21 @@ struct EventFacts {
   std::optional<std::string_view> raw;
   std::uint16_t kind = 0;
   std::uint16_t raw_kind = 0;
-  std::uint64_t missing = 0;       // of a gap event
+  std::uint64_t missing = 0;  // of a gap event
   bool begins_checkpoint = false;
 };
 /// Throws kj::Exception on hostile events.
-[[nodiscard]] EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal);
+[[nodiscard]] EventFacts facts_of(schema::Event::Reader event, std::uint64_t session,
+                                  std::uint64_t ordinal);
 
 /// Adds up one chunk. Reused for chunk after chunk.
 class ChunkTally {
  public:
   void add(const EventFacts& event, std::size_t framed_bytes);
   [[nodiscard]] bool empty() const { return facts_.events == 0; }
-  [[nodiscard]] std::size_t plain_size() const { return static_cast<std::size_t>(facts_.plain_size); }
+  [[nodiscard]] std::size_t plain_size() const {
+    return static_cast<std::size_t>(facts_.plain_size);
+  }
   /// What the note says; begins the next chunk.
   [[nodiscard]] ChunkFacts take();
 

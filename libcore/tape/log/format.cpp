@@ -1,5 +1,4 @@
 #include <tape/log/format.h>
-
 #include <tape/schemas/file.capnp.h>
 
 #include <capnp/message.h>
@@ -68,7 +67,8 @@ DataHeader parse_data_header(Bytes bytes) {
   const unsigned descriptor = bytes[4];
   const bool single_segment = (descriptor & 0x20U) != 0;
   // Reserved bit, dictionaries: nothing that a tape has.
-  if (load_u32(bytes, 0) != kDataMagic || (descriptor & 0x0BU) != 0) return {State::invalid, 0, 0, false};
+  if (load_u32(bytes, 0) != kDataMagic || (descriptor & 0x0BU) != 0)
+    return {State::invalid, 0, 0, false};
   constexpr std::array<std::size_t, 4> kContentSizes = {0, 2, 4, 8};
   std::size_t content_size = kContentSizes[descriptor >> 6U];
   if (content_size == 0 && single_segment) content_size = 1;
@@ -94,7 +94,8 @@ Block parse_block(Bytes bytes, std::uint64_t window) {
   Block block;
   block.last = (header & 1U) != 0;
   block.stored = type == 1 ? 1 : size;
-  block.valid = type != 3 && size <= std::min<std::uint64_t>(kMaxBlock, std::max<std::uint64_t>(window, 1024));
+  block.valid = type != 3 &&
+                size <= std::min<std::uint64_t>(kMaxBlock, std::max<std::uint64_t>(window, 1024));
   return block;
 }
 
@@ -128,9 +129,9 @@ std::optional<Note> parse_note(Bytes payload) {
     const auto link = root.getLink();
     if (link.size() != kLink) return std::nullopt;
     Note note;
-    note.facts = {root.getEvents(),        root.getFlags(),         root.getFirstSession(),
-                  root.getFirstOrdinal(),  root.getLastOrdinal(),   root.getMinReceivedAt(),
-                  root.getMaxReceivedAt(), root.getPlainSize(),     root.getRawDigest()};
+    note.facts = {root.getEvents(),        root.getFlags(),       root.getFirstSession(),
+                  root.getFirstOrdinal(),  root.getLastOrdinal(), root.getMinReceivedAt(),
+                  root.getMaxReceivedAt(), root.getPlainSize(),   root.getRawDigest()};
     note.compressed_size = root.getCompressedSize();
     note.previous_note = root.getPreviousNote();
     std::copy(link.begin(), link.end(), note.link.begin());

@@ -1,7 +1,6 @@
-#include <tape/log/frames.h>
-
 #include <tape/event/event.h>
 #include <tape/log/format.h>
+#include <tape/log/frames.h>
 
 #include <algorithm>
 #include <array>
@@ -26,7 +25,8 @@ Look whole(Part part, std::uint64_t size) {
 }  // namespace
 
 bool Frames::exhausted() const {
-  // An honest frame is walked three times at most; a hostile input would be walked once for each of its bytes.
+  // An honest frame is walked three times at most; a hostile input would be walked once for each of
+  // its bytes.
   constexpr std::uint64_t kFree = std::uint64_t{256} << 20U;
   return work_ > kFree + 6 * furthest_;
 }
@@ -73,8 +73,10 @@ Look Frames::look_payload(std::uint64_t offset, Part part, std::uint64_t size) {
   if (preamble && !is_preamble(payload)) return bad("a preamble that is too short");
   // What a newer major version is made of cannot be known; it is refused by its number.
   if (preamble && payload[4] > kMajor) return look_unknown(offset, size, part);
-  if (preamble && !framed_words(payload.subspan(kPreambleHead))) return bad("a preamble that cannot be parsed");
-  return hides_preamble(offset, size) ? bad("a frame that another tape cuts off") : whole(part, size);
+  if (preamble && !framed_words(payload.subspan(kPreambleHead)))
+    return bad("a preamble that cannot be parsed");
+  return hides_preamble(offset, size) ? bad("a frame that another tape cuts off")
+                                      : whole(part, size);
 }
 
 Look Frames::look_summary(std::uint64_t offset, std::uint64_t size) {
@@ -84,7 +86,8 @@ Look Frames::look_summary(std::uint64_t offset, std::uint64_t size) {
     return bad("a summary of impossible size");
   }
   const auto found = look_unknown(offset, size, Part::summary);
-  if (found.state == State::whole && hides_preamble(offset, size)) return bad("a frame that another tape cuts off");
+  if (found.state == State::whole && hides_preamble(offset, size))
+    return bad("a frame that another tape cuts off");
   return found;
 }
 
@@ -97,7 +100,8 @@ Look Frames::look_seek_table(std::uint64_t offset, std::uint64_t size) {
     (void)source_.peek(end - kSeekFooter, footer.data(), footer.size());
   } else if (size <= kWaitedFor) {
     const auto frame = source_.get(offset, static_cast<std::size_t>(end - offset));
-    std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(end - offset - kSeekFooter), kSeekFooter, footer.begin());
+    std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(end - offset - kSeekFooter),
+                kSeekFooter, footer.begin());
   } else {
     return whole(Part::seek_table, size);  // too large to wait for; nothing is lost by believing it
   }
@@ -128,7 +132,9 @@ bool Frames::hides_preamble(std::uint64_t offset, std::uint64_t size) {
   const auto end = static_cast<std::size_t>(kSkippableFrame + size);
   const auto bytes = source_.get(offset, end + kPreambleFront);
   for (std::size_t at = 1; at < end && at + kPreambleFront <= bytes.size(); ++at) {
-    if (bytes[at] == (kPreambleMagic & 0xFFU) && load_u32(bytes, at) == kPreambleMagic && is_preamble(bytes.subspan(at + kSkippableHeader))) return true;
+    if (bytes[at] == (kPreambleMagic & 0xFFU) && load_u32(bytes, at) == kPreambleMagic &&
+        is_preamble(bytes.subspan(at + kSkippableHeader)))
+      return true;
   }
   return false;
 }
@@ -143,10 +149,12 @@ Look Frames::look_data(std::uint64_t offset) {
   auto bytes = source_.get(offset, kMaxDataHeader);
   const auto header = parse_data_header(bytes);
   if (header.state == DataHeader::State::incomplete) return cut(Part::chunk);
-  if (header.state == DataHeader::State::invalid) return bad("a zstd frame whose header no chunk has");
+  if (header.state == DataHeader::State::invalid)
+    return bad("a zstd frame whose header no chunk has");
   if (!header.checksum && !foreign_) return bad("a zstd frame without content checksum");
   if (exhausted()) return bad("too much damage to look any further");
-  const auto block_bound = static_cast<std::size_t>(std::min<std::uint64_t>(kMaxBlock, header.window));
+  const auto block_bound =
+      static_cast<std::size_t>(std::min<std::uint64_t>(kMaxBlock, header.window));
   Look result{State::bad, Part::chunk, 0, 0, ""};
   std::size_t at = header.size;
   for (bool last = false; !last;) {
@@ -192,7 +200,8 @@ bool Frames::first_plain(std::uint64_t offset, Plain& out) {
     if (bytes.size() < at + kBlockHeader) break;
     const auto block = parse_block(bytes.subspan(at, kBlockHeader), header.window);
     if (!block.valid) break;
-    const auto next = at + kBlockHeader + block.stored + (block.last && header.checksum ? kChecksum : 0);
+    const auto next =
+        at + kBlockHeader + block.stored + (block.last && header.checksum ? kChecksum : 0);
     bytes = source_.get(offset, next);
     if (bytes.size() < next || inflater_.feed(bytes.subspan(fed, next - fed), out)) break;
     fed = at = next;
@@ -211,18 +220,22 @@ bool Frames::acceptable(std::uint64_t offset) {
            event::parse_framed_size(scratch_.view()).state != event::FramedState::invalid;
   }
   const auto frame = source_.get(offset, static_cast<std::size_t>(found.length));
-  const auto wrong = inflater_.whole(frame.first(static_cast<std::size_t>(found.length)), 0, found.plain_bound, scratch_);
+  const auto wrong = inflater_.whole(frame.first(static_cast<std::size_t>(found.length)), 0,
+                                     found.plain_bound, scratch_);
   if (wrong) charge(found.plain_bound);
   return !wrong;
 }
 
-std::optional<std::uint64_t> Frames::search(std::uint64_t& from) { return search(from, std::nullopt); }
+std::optional<std::uint64_t> Frames::search(std::uint64_t& from) {
+  return search(from, std::nullopt);
+}
 
 std::optional<std::uint64_t> Frames::search_within(std::uint64_t& from, std::uint64_t limit) {
   return search(from, limit);
 }
 
-std::optional<std::uint64_t> Frames::search(std::uint64_t& from, std::optional<std::uint64_t> limit) {
+std::optional<std::uint64_t> Frames::search(std::uint64_t& from,
+                                            std::optional<std::uint64_t> limit) {
   for (;;) {
     if (limit && from >= *limit) return std::nullopt;
     if (!limit) source_.release(from);

@@ -1,6 +1,5 @@
-#include <tape/log/index.h>
-
 #include <tape/log/format.h>
+#include <tape/log/index.h>
 #include <tape/log/loader.h>
 
 #include <kj/exception.h>
@@ -13,12 +12,15 @@ namespace tape::log {
 namespace {
 
 /// The payload of a skippable frame that ends at or before `end`.
-std::optional<std::vector<std::uint8_t>> payload_at(const Source& source, std::uint64_t offset, std::uint32_t magic,
-                                                    std::uint64_t end, std::size_t most) {
+std::optional<std::vector<std::uint8_t>> payload_at(const Source& source, std::uint64_t offset,
+                                                    std::uint32_t magic, std::uint64_t end,
+                                                    std::size_t most) {
   std::array<std::uint8_t, kSkippableHeader> head{};
-  if (offset + head.size() > end || source.peek(offset, head.data(), head.size()) < head.size()) return std::nullopt;
+  if (offset + head.size() > end || source.peek(offset, head.data(), head.size()) < head.size())
+    return std::nullopt;
   const std::size_t size = load_u32(head, 4);
-  if (load_u32(head, 0) != magic || size > most || offset + head.size() + size > end) return std::nullopt;
+  if (load_u32(head, 0) != magic || size > most || offset + head.size() + size > end)
+    return std::nullopt;
   std::vector<std::uint8_t> payload(size);
   if (source.peek(offset + head.size(), payload.data(), size) < size) return std::nullopt;
   return payload;
@@ -32,7 +34,8 @@ struct SeekTable {
 
 std::optional<SeekTable> seek_table_ending_at(const Source& source, std::uint64_t end) {
   std::array<std::uint8_t, kSeekFooter> footer{};
-  if (end < footer.size() || source.peek(end - footer.size(), footer.data(), footer.size()) < footer.size()) {
+  if (end < footer.size() ||
+      source.peek(end - footer.size(), footer.data(), footer.size()) < footer.size()) {
     return std::nullopt;
   }
   const std::uint64_t entry = (footer[4] & 0x80U) != 0 ? 12 : kSeekEntry;
@@ -45,8 +48,10 @@ std::optional<SeekTable> seek_table_ending_at(const Source& source, std::uint64_
   if (load_u32(head, 0) != kSeekTableMagic || load_u32(head, 4) != size) return std::nullopt;
   std::vector<std::uint8_t> window(std::size_t{12} << 12U);
   for (std::uint64_t at = 0; at < size - kSeekFooter; at += window.size()) {
-    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(window.size(), size - kSeekFooter - at));
-    if (source.peek(table.offset + kSkippableHeader + at, window.data(), part) < part) return std::nullopt;
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(window.size(), size - kSeekFooter - at));
+    if (source.peek(table.offset + kSkippableHeader + at, window.data(), part) < part)
+      return std::nullopt;
     for (std::size_t i = 0; i + entry <= part; i += static_cast<std::size_t>(entry)) {
       table.summary = load_u32(window, i);
       table.covers += table.summary;
@@ -117,7 +122,8 @@ std::optional<Preamble> preamble_before(const Source& source, std::uint64_t chun
   if (source.peek(least, window.data(), window.size()) < window.size()) return std::nullopt;
   for (std::size_t i = window.size() < 8 ? 0 : window.size() - 7; i-- > 0;) {
     if (load_u32(window, i) != kPreambleMagic) continue;
-    if (i + kSkippableHeader + load_u32(window, i + 4) == window.size()) return preamble_at(source, least + i);
+    if (i + kSkippableHeader + load_u32(window, i + 4) == window.size())
+      return preamble_at(source, least + i);
   }
   return std::nullopt;
 }
@@ -139,7 +145,8 @@ std::optional<IndexPart> open_part(const Source& source, std::uint64_t end) {
       session = note->facts.first_session;
     }
     one_session = one_session && note->facts.first_session == session;
-    part.rows.push_back({*at - note->compressed_size, note->facts.first_ordinal, note->facts.max_received_at});
+    part.rows.push_back(
+        {*at - note->compressed_size, note->facts.first_ordinal, note->facts.max_received_at});
     if (note->previous_note == 0) break;
     *at -= note->previous_note;
   }
@@ -157,7 +164,8 @@ std::optional<IndexPart> open_part(const Source& source, std::uint64_t end) {
 
 std::optional<Preamble> preamble_at(const Source& source, std::uint64_t offset) {
   const auto payload = payload_at(source, offset, kPreambleMagic, source.file_size(), kMaxPreamble);
-  if (!payload || !is_preamble(*payload) || !framed_words(Bytes(*payload).subspan(kPreambleHead))) return std::nullopt;
+  if (!payload || !is_preamble(*payload) || !framed_words(Bytes(*payload).subspan(kPreambleHead)))
+    return std::nullopt;
   return parse_preamble(*payload, offset, source.name());
 }
 
@@ -184,15 +192,17 @@ IndexPosition find_moment(const std::vector<IndexPart>& parts, Nanos moment) {
   return {parts.size() - 1, parts.back().rest};
 }
 
-IndexPosition find_ordinal(const std::vector<IndexPart>& parts, std::uint64_t session, std::uint64_t ordinal) {
+IndexPosition find_ordinal(const std::vector<IndexPart>& parts, std::uint64_t session,
+                           std::uint64_t ordinal) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& part = parts[i];
     if (part.session == 0) return {i, part.rows.empty() ? part.rest : part.rows.front().offset};
     if (session != 0 && session != part.session) continue;
     if (ordinal <= part.last_ordinal && !part.rows.empty()) {
       // Ordinals grow within a session: the row before the first that begins later.
-      const auto later = std::upper_bound(part.rows.begin(), part.rows.end(), ordinal,
-                                          [](std::uint64_t o, const IndexRow& r) { return o < r.first_ordinal; });
+      const auto later =
+          std::upper_bound(part.rows.begin(), part.rows.end(), ordinal,
+                           [](std::uint64_t o, const IndexRow& r) { return o < r.first_ordinal; });
       return {i, later == part.rows.begin() ? part.rows.front().offset : (later - 1)->offset};
     }
     if (!part.clean) return {i, part.rest};

@@ -1,4 +1,5 @@
-// Where the chunks of a tape stand, learnt from its end: from summaries, and from the notes of a part that has none.
+// Where the chunks of a tape stand, learnt from its end: from summaries, and from the notes of a
+// part that has none.
 #pragma once
 
 #include <tape/log/reader.h>
@@ -18,19 +19,21 @@ struct IndexRow {
 
 /// One of the tapes that stand end to end in a file.
 struct IndexPart {
-  std::uint64_t offset = 0;         // of its preamble
+  std::uint64_t offset = 0;  // of its preamble
   std::uint64_t size = 0;
-  std::uint64_t rest = 0;           // offset of what follows the last note: the summary, or an open chunk
-  bool clean = false;               // it has a summary
-  std::uint64_t session = 0;        // of all events; 0: of several
-  std::uint64_t last_ordinal = 0;   // in its rows
+  std::uint64_t rest = 0;     // offset of what follows the last note: the summary, or an open chunk
+  bool clean = false;         // it has a summary
+  std::uint64_t session = 0;  // of all events; 0: of several
+  std::uint64_t last_ordinal = 0;  // in its rows
   std::vector<IndexRow> rows;
   std::vector<capnp::word> summary;
 };
 
 enum class IndexFrom : std::uint8_t { summaries, notes_too };
-/// First to last; empty when the file's parts cannot all be found without a scan (a pipe, a torn part, damage).
-[[nodiscard]] std::vector<IndexPart> build_index(const Source& source, IndexFrom from = IndexFrom::notes_too);
+/// First to last; empty when the file's parts cannot all be found without a scan (a pipe, a torn
+/// part, damage).
+[[nodiscard]] std::vector<IndexPart> build_index(const Source& source,
+                                                 IndexFrom from = IndexFrom::notes_too);
 
 struct IndexPosition {
   std::size_t part = 0;
@@ -42,8 +45,8 @@ struct IndexPosition {
 [[nodiscard]] IndexPosition find_ordinal(const std::vector<IndexPart>& parts, std::uint64_t session,
                                          std::uint64_t ordinal);
 
-/// The preamble that stands at an offset of a regular file, if it can be parsed. Throws Error{format} for a newer
-/// major version.
+/// The preamble that stands at an offset of a regular file, if it can be parsed. Throws
+/// Error{format} for a newer major version.
 [[nodiscard]] std::optional<Preamble> preamble_at(const Source& source, std::uint64_t offset);
 
 }  // namespace tape::log

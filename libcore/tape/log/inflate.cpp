@@ -1,7 +1,6 @@
-#include <tape/log/inflate.h>
-
 #include <tape/base/error.h>
 #include <tape/log/format.h>
+#include <tape/log/inflate.h>
 
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -19,7 +18,8 @@ constexpr std::size_t kKeptCapacity = std::size_t{4} << 20U;
 
 void Plain::reserve(std::size_t bytes) {
   if (capacity >= bytes && (size > 0 || capacity <= std::max(bytes, kKeptCapacity))) return;
-  const std::size_t wanted = (size > 0 ? std::max(bytes, capacity * 2) : bytes) / sizeof(capnp::word) + 1;
+  const std::size_t wanted =
+      (size > 0 ? std::max(bytes, capacity * 2) : bytes) / sizeof(capnp::word) + 1;
   std::unique_ptr<capnp::word[]> bigger(new capnp::word[wanted]);
   if (size > 0) std::memcpy(static_cast<void*>(bigger.get()), words.get(), size);
   words = std::move(bigger);
@@ -32,14 +32,16 @@ struct Inflater::Impl {
 
 Inflater::Inflater() : impl_(std::make_unique<Impl>()) {
   auto* zstd = impl_->zstd.get();
-  if (zstd == nullptr || ZSTD_isError(ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, kMaxWindowLog)) != 0) {
+  if (zstd == nullptr ||
+      ZSTD_isError(ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, kMaxWindowLog)) != 0) {
     throw Error(Fault::limit, "zstd: out of memory");
   }
 }
 
 Inflater::~Inflater() = default;
 
-std::optional<std::string> Inflater::whole(Bytes frame, std::size_t hint, std::size_t bound, Plain& out) {
+std::optional<std::string> Inflater::whole(Bytes frame, std::size_t hint, std::size_t bound,
+                                           Plain& out) {
   for (std::size_t room = hint > 0 && hint < bound ? hint : bound;; room = bound) {
     out.size = 0;
     out.reserve(room);
@@ -67,7 +69,8 @@ std::optional<std::string> Inflater::feed(Bytes stored, Plain& out) {
     if (ZSTD_isError(result) != 0) return ZSTD_getErrorName(result);
     // Room that is left over says that nothing is held back.
     if (in.pos == in.size && room.pos < room.size) return std::nullopt;
-    if (result == 0) return in.pos == in.size ? std::nullopt : std::optional<std::string>("bytes behind its end");
+    if (result == 0)
+      return in.pos == in.size ? std::nullopt : std::optional<std::string>("bytes behind its end");
   }
 }
 

@@ -35,9 +35,10 @@ class Inflater {
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  /// Decompresses one whole frame and checks its checksum. `hint` is its plain size if known, else 0; `bound` cannot
-  /// be passed. Says what is wrong, or nothing.
-  [[nodiscard]] std::optional<std::string> whole(Bytes frame, std::size_t hint, std::size_t bound, Plain& out);
+  /// Decompresses one whole frame and checks its checksum. `hint` is its plain size if known, else
+  /// 0; `bound` cannot be passed. Says what is wrong, or nothing.
+  [[nodiscard]] std::optional<std::string> whole(Bytes frame, std::size_t hint, std::size_t bound,
+                                                 Plain& out);
 
   /// Begins a frame that comes in whole blocks.
   void begin();

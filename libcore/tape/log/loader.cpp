@@ -1,8 +1,7 @@
-#include <tape/log/loader.h>
-
 #include <tape/base/error.h>
 #include <tape/event/event.h>
 #include <tape/log/format.h>
+#include <tape/log/loader.h>
 
 #include <algorithm>
 #include <cstring>
@@ -15,7 +14,8 @@ constexpr std::size_t kMaxDataHeader = 18;
 // A piece ends about here when there is more at hand.
 constexpr std::size_t kPiecePlain = std::size_t{1} << 20U;
 
-/// Bytes of whole messages at the front; everything when one is not valid, for the reader to say so.
+/// Bytes of whole messages at the front; everything when one is not valid, for the reader to say
+/// so.
 struct Messages {
   std::size_t whole = 0;
   std::size_t wanted = 0;  // bytes until the next one is whole, as far as that is known
@@ -105,12 +105,15 @@ void Loader::take_whole(const Look& look, Found& out) {
 std::size_t Loader::plain_hint(std::uint64_t note_at, std::uint64_t chunk_size) {
   constexpr std::size_t kEnough = 256;
   const auto bytes = source_.get(at_, static_cast<std::size_t>(note_at - at_) + kEnough);
-  const auto frame = bytes.subspan(std::min<std::size_t>(bytes.size(), static_cast<std::size_t>(note_at - at_)));
+  const auto frame =
+      bytes.subspan(std::min<std::size_t>(bytes.size(), static_cast<std::size_t>(note_at - at_)));
   if (frame.size() < kSkippableHeader || load_u32(frame, 0) != kNoteMagic) return 0;
   const auto size = load_u32(frame, 4);
   if (size > frame.size() - kSkippableHeader) return 0;
   const auto note = parse_note(frame.subspan(kSkippableHeader, size));
-  return note && note->compressed_size == chunk_size ? static_cast<std::size_t>(note->facts.plain_size) : 0;
+  return note && note->compressed_size == chunk_size
+             ? static_cast<std::size_t>(note->facts.plain_size)
+             : 0;
 }
 
 void Loader::take_chunk(const Look& look, Found& out) {
@@ -164,7 +167,8 @@ void Loader::take_broken(const Look& look, Found& out) {
   }
 }
 
-void Loader::found_damage(std::uint64_t from, std::optional<std::uint64_t> to, std::string why, Found& out) {
+void Loader::found_damage(std::uint64_t from, std::optional<std::uint64_t> to, std::string why,
+                          Found& out) {
   const auto end = to ? *to : source_.regular() ? source_.file_size() : source_.buffered_to();
   out.part = Part::damage;
   out.offset = from;
@@ -215,7 +219,9 @@ Bytes Loader::stream_bytes(std::size_t from, std::size_t wanted) {
   const bool retain = from <= kMaxStored && !foreign_;
   source_.release(retain ? s.frame : s.frame + s.fed);
   const auto offset = s.frame + from;
-  if (s.limit) wanted = std::min<std::size_t>(wanted, static_cast<std::size_t>(*s.limit - std::min(*s.limit, offset)));
+  if (s.limit)
+    wanted = std::min<std::size_t>(wanted,
+                                   static_cast<std::size_t>(*s.limit - std::min(*s.limit, offset)));
   auto bytes = source_.get(offset, wanted);
   if (s.limit && offset + bytes.size() > *s.limit) {
     bytes = bytes.first(static_cast<std::size_t>(*s.limit - std::min(*s.limit, offset)));
@@ -236,7 +242,8 @@ Loader::Advance Loader::advance(Plain& out) {
                            ? parse_data_header(stream_bytes(0, kMaxDataHeader))
                            : header;
     if (again.state == DataHeader::State::incomplete) return Advance::cut;
-    if (again.state == DataHeader::State::invalid) return fail("a zstd frame whose header no chunk has");
+    if (again.state == DataHeader::State::invalid)
+      return fail("a zstd frame whose header no chunk has");
     if (!again.checksum && !foreign_) return fail("a zstd frame without content checksum");
     s.window = again.window;
     s.checksum = again.checksum;
@@ -270,8 +277,11 @@ void Loader::stream(Found& out) {
   out.offset = s.frame;
   auto messages = split(out.plain);
   auto step = s.error.empty() ? Advance::block : Advance::error;
-  const auto at_hand = [&] { return source_.buffered_to() >= s.frame + s.fed + kBlockHeader + kMaxBlock + kChecksum; };
-  while (step == Advance::block && (messages.whole == 0 || (out.plain.size < kPiecePlain && at_hand()))) {
+  const auto at_hand = [&] {
+    return source_.buffered_to() >= s.frame + s.fed + kBlockHeader + kMaxBlock + kChecksum;
+  };
+  while (step == Advance::block &&
+         (messages.whole == 0 || (out.plain.size < kPiecePlain && at_hand()))) {
     step = advance(out.plain);
     if (out.plain.size >= messages.wanted || step != Advance::block) messages = split(out.plain);
   }
@@ -309,7 +319,9 @@ void Loader::stream_cut(Found& out) {
   const bool torn = carry_.size > 0 || !stream_bytes(s.fed, 1).empty();
   if (s.limit) {
     end_stream(*s.limit);
-    if (torn) found_damage(good_to, s.limit, "a chunk that is cut off by the beginning of another tape", out);
+    if (torn)
+      found_damage(good_to, s.limit, "a chunk that is cut off by the beginning of another tape",
+                   out);
     return;
   }
   if (follow_) {

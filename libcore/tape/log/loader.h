@@ -15,7 +15,8 @@ namespace tape::log {
 /// One step of the walk. Reused.
 struct Found {
   Part part = Part::end;
-  std::uint64_t offset = 0;           // of the frame; damage: of its first byte; end: of the first byte not understood
+  std::uint64_t offset =
+      0;  // of the frame; damage: of its first byte; end: of the first byte not understood
   std::uint64_t length = 0;           // of the frame, of a piece's frame so far, of the damage
   Plain plain;                        // chunk: its messages; piece: whole messages, if possible
   bool last = false;                  // piece: the chunk ends here, and its checksum is right
@@ -25,8 +26,9 @@ struct Found {
   std::exception_ptr failure;         // what the walk threw, when it runs on another thread
 };
 
-/// Chunks of regular files come whole, once their checksum is verified. Block by block, in pieces, come: a chunk that
-/// the file ends in or that another part of the tape cuts off, chunks on a pipe, and what is no tape of ours.
+/// Chunks of regular files come whole, once their checksum is verified. Block by block, in pieces,
+/// come: a chunk that the file ends in or that another part of the tape cuts off, chunks on a pipe,
+/// and what is no tape of ours.
 class Loader {
  public:
   Loader(Fd input, std::string name, bool follow);
@@ -36,7 +38,8 @@ class Loader {
   /// Goes on at `offset`, where a frame stands. Regular files only, before the first next().
   void start_at(std::uint64_t offset) { at_ = offset; }
   void next(Found& out);
-  /// The stored bytes of the frame that next() found last, when they are at hand: not of large summaries on a pipe.
+  /// The stored bytes of the frame that next() found last, when they are at hand: not of large
+  /// summaries on a pipe.
   [[nodiscard]] Bytes stored(const Found& found);
   [[nodiscard]] const Source& source() const { return source_; }
 
@@ -44,11 +47,11 @@ class Loader {
   /// The chunk that is read block by block.
   struct Stream {
     std::uint64_t frame = 0;
-    std::size_t fed = 0;      // bytes of the frame that were decompressed
-    std::size_t next = 0;     // where the next block header stands
+    std::size_t fed = 0;   // bytes of the frame that were decompressed
+    std::size_t next = 0;  // where the next block header stands
     std::uint64_t window = 0;
     bool checksum = false;
-    std::uint64_t plain = 0;  // bytes so far
+    std::uint64_t plain = 0;             // bytes so far
     std::optional<std::uint64_t> limit;  // the frame is cut off here
     bool nothing_follows = false;        // a search found no frame behind it
     std::string error;                   // met; to be reported after what came before it
@@ -65,7 +68,8 @@ class Loader {
   void take_whole(const Look& look, Found& out);
   void take_chunk(const Look& look, Found& out);
   void take_broken(const Look& look, Found& out);
-  void found_damage(std::uint64_t from, std::optional<std::uint64_t> to, std::string why, Found& out);
+  void found_damage(std::uint64_t from, std::optional<std::uint64_t> to, std::string why,
+                    Found& out);
   void search_on(Pending pending, Found& out);
   void found_end(std::uint64_t offset, Tail tail, Found& out);
   void begin_stream(std::optional<std::uint64_t> limit, bool nothing_follows);
@@ -81,13 +85,13 @@ class Loader {
   Inflater inflater_;
   Frames frames_;
   const bool follow_;
-  bool foreign_ = false;         // zstd without our frames: read block by block, unbounded
+  bool foreign_ = false;  // zstd without our frames: read block by block, unbounded
   std::uint64_t at_ = 0;
   Part before_ = Part::unknown;  // the last frame
   bool torn_ = false;            // damage reached the end
   std::optional<Stream> stream_;
   std::optional<Pending> pending_;
-  Plain carry_;                  // the front of a message whose rest is in blocks to come
+  Plain carry_;  // the front of a message whose rest is in blocks to come
 };
 
 /// Reads the payload of a preamble. Throws Error{format} when its major version is newer than ours.

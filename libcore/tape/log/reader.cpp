@@ -1,10 +1,9 @@
-#include <tape/log/reader.h>
-
 #include <tape/base/error.h>
 #include <tape/base/queue.h>
 #include <tape/log/format.h>
 #include <tape/log/index.h>
 #include <tape/log/loader.h>
+#include <tape/log/reader.h>
 
 #include <kj/exception.h>
 
@@ -18,6 +17,8 @@ namespace {
 // Decompressed ahead: one waits, one is being made, one is read from.
 constexpr std::size_t kAhead = 1;
 constexpr std::size_t kSteps = kAhead + 2;
+// A hostile chunk holds millions of messages that are none; no one reads a longer list.
+constexpr std::size_t kMaxDamages = 10'000;
 
 }  // namespace
 
@@ -29,6 +30,7 @@ struct Reader::Impl {
   std::span<const capnp::word> rest;  // of the current chunk or piece
   event::View view;
   EventRef ref;
+  std::size_t bad_messages = 0;  // of the current chunk or piece
   std::uint64_t last_session = 0;
   std::uint64_t last_ordinal = 0;  // 0: no event yet
   bool started = false;
@@ -102,6 +104,7 @@ struct Reader::Impl {
   const EventRef* take_message();
   void settle(std::uint64_t session, std::uint64_t last_missing);
   void settle_by_note();
+  void list_unsettled();
   void reject(std::size_t bytes, const std::string& what);
   void start_at(const std::vector<IndexPart>& parts, const IndexPosition& position);
 };
@@ -110,6 +113,7 @@ struct Reader::Impl {
 bool Reader::Impl::take() {
   fetch();
   rest = {};
+  bad_messages = 0;
   switch (current.part) {
     case Part::chunk:
     case Part::piece:
@@ -122,6 +126,7 @@ bool Reader::Impl::take() {
       settle_by_note();
       break;
     case Part::damage:
+      if (unsettled.size() >= kMaxDamages) list_unsettled();
       unsettled.push_back({current.offset, current.length, 0, 0, 0, current.what});
       break;
     case Part::wait:
@@ -158,6 +163,7 @@ const EventRef* Reader::Impl::take_message() {
     ref.ordinal = stored != 0 ? stored : follows ? last_ordinal + 1 : 0;
   } catch (const kj::Exception& e) {
     reject(framed.size_bytes(), e.getDescription().cStr());
+    if (++bad_messages > kMaxBadMessages) rest = {};
     return nullptr;
   }
   if (!unsettled.empty()) settle(ref.session, ref.ordinal == 0 ? 0 : ref.ordinal - 1);
@@ -169,6 +175,7 @@ const EventRef* Reader::Impl::take_message() {
 }
 
 void Reader::Impl::reject(std::size_t bytes, const std::string& what) {
+  if (damages.size() >= kMaxDamages) return;
   damages.push_back({current.offset, current.length, last_session, 0, 0,
                      "a message of " + std::to_string(bytes) + " bytes in this chunk: " + what});
 }
@@ -182,7 +189,13 @@ void Reader::Impl::settle(std::uint64_t session, std::uint64_t last_missing) {
     first.first_ordinal = last_ordinal + 1;
     first.last_ordinal = last_missing;
   }
-  for (auto& damage : unsettled) damages.push_back(std::move(damage));
+  list_unsettled();
+}
+
+void Reader::Impl::list_unsettled() {
+  for (auto& damage : unsettled) {
+    if (damages.size() < kMaxDamages) damages.push_back(std::move(damage));
+  }
   unsettled.clear();
 }
 
@@ -190,19 +203,21 @@ void Reader::Impl::settle_by_note() {
   if (unsettled.empty()) return;
   auto& damage = unsettled.back();
   const auto note = parse_note(current.payload);
-  if (!note || damage.offset + damage.length != current.offset || note->compressed_size < damage.length) return;
+  if (!note || damage.offset + damage.length != current.offset ||
+      note->compressed_size < damage.length)
+    return;
   const auto& facts = note->facts;
   const bool same = last_ordinal != 0 && facts.first_session == last_session;
   if (!same || last_ordinal < facts.last_ordinal) {
     damage.session = facts.first_session;
     // Events from blocks in front of the damage were handed out.
-    damage.first_ordinal = same ? std::max(facts.first_ordinal, last_ordinal + 1) : facts.first_ordinal;
+    damage.first_ordinal =
+        same ? std::max(facts.first_ordinal, last_ordinal + 1) : facts.first_ordinal;
     damage.last_ordinal = facts.last_ordinal;
   }
   last_session = facts.first_session;
   last_ordinal = std::max(same ? last_ordinal : 0, facts.last_ordinal);
-  for (auto& settled : unsettled) damages.push_back(std::move(settled));
-  unsettled.clear();
+  list_unsettled();
 }
 
 void Reader::Impl::start_at(const std::vector<IndexPart>& parts, const IndexPosition& position) {
@@ -228,7 +243,9 @@ const EventRef* Reader::next() {
   }
 }
 
-void Reader::reject(const std::string& what) { impl_->reject(impl_->ref.framed.size_bytes(), what); }
+void Reader::reject(const std::string& what) {
+  impl_->reject(impl_->ref.framed.size_bytes(), what);
+}
 
 void Reader::seek(Nanos moment) {
   const auto parts = build_index(impl_->loader.source());

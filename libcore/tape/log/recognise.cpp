@@ -19,10 +19,12 @@ constexpr std::uint64_t kSearched = std::uint64_t{1} << 20U;
 std::string describe(Bytes front) {
   const auto text = as_text(front);
   if (front.size() >= 2 && front[0] == 0x1F && front[1] == 0x8B) {
-    return "is compressed with gzip; pipe it through gzip -dc into tape-record to make a tape of it";
+    return "is compressed with gzip; pipe it through gzip -dc into tape-record to make a tape of "
+           "it";
   }
   if (front.size() >= 4 && load_u32(front, 0) == kDataMagic) {
-    return "is compressed with zstd, but its first message is no session event; pipe it through zstd -dc into "
+    return "is compressed with zstd, but its first message is no session event; pipe it through "
+           "zstd -dc into "
            "tape-record to make a tape of it";
   }
   const auto printable = [](char c) {
@@ -56,11 +58,13 @@ void Loader::recognise() {
   const auto front = source_.get(0, kFront);
   if (front.empty()) throw Error(Fault::format, source_.name() + ": not a tape: is empty");
   const auto magic = front.size() >= 4 ? load_u32(front, 0) : 0;
-  if (magic == kPreambleMagic && front.size() >= 12 && as_text(front.subspan(kSkippableHeader, 4)) == "TAPE") {
+  if (magic == kPreambleMagic && front.size() >= 12 &&
+      as_text(front.subspan(kSkippableHeader, 4)) == "TAPE") {
     const auto look = frames_.look(0);
     if (look.state == Look::State::whole) {
       const auto frame = source_.get(0, static_cast<std::size_t>(look.length));
-      const auto payload = frame.first(static_cast<std::size_t>(look.length)).subspan(kSkippableHeader);
+      const auto payload =
+          frame.first(static_cast<std::size_t>(look.length)).subspan(kSkippableHeader);
       (void)parse_preamble(payload, 0, source_.name());
     }
     return;
@@ -80,11 +84,13 @@ void Loader::recognise() {
     if (part == Part::chunk && frames_.first_plain(at, plain) && begins_with_session(plain)) return;
   }
   const auto shown = source_.get(0, kFront);
-  const bool begins = is_skippable(magic) || (shown.size() < 4 && shown[0] == (kPreambleMagic & 0xFFU));
-  throw Error(Fault::format, source_.name() + ": not a tape: " +
-                                 (begins && shown.size() < kFront
-                                      ? "is too short, it ends inside its first frame"
-                                      : describe(shown.first(std::min<std::size_t>(shown.size(), 4096)))));
+  const bool begins =
+      is_skippable(magic) || (shown.size() < 4 && shown[0] == (kPreambleMagic & 0xFFU));
+  throw Error(Fault::format,
+              source_.name() + ": not a tape: " +
+                  (begins && shown.size() < kFront
+                       ? "is too short, it ends inside its first frame"
+                       : describe(shown.first(std::min<std::size_t>(shown.size(), 4096)))));
 }
 
 Preamble parse_preamble(Bytes payload, std::uint64_t offset, const std::string& name) {
@@ -94,8 +100,9 @@ Preamble parse_preamble(Bytes payload, std::uint64_t offset, const std::string& 
   preamble.major = payload[4];
   preamble.minor = payload[5];
   if (preamble.major > kMajor) {
-    throw Error(Fault::format, name + ": offset " + std::to_string(offset) + ": a tape of format version " +
-                                   std::to_string(preamble.major) + "." + std::to_string(preamble.minor) +
+    throw Error(Fault::format, name + ": offset " + std::to_string(offset) +
+                                   ": a tape of format version " + std::to_string(preamble.major) +
+                                   "." + std::to_string(preamble.minor) +
                                    ", this program reads up to version " + std::to_string(kMajor) +
                                    "; use a newer tape");
   }

@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/log/format.h>
 #include <tape/log/loader.h>
 #include <tape/log/verify.h>
 
@@ -17,7 +18,8 @@
 namespace tape::log {
 namespace {
 
-/// The input as a file that can be read twice: itself, or a copy of a pipe in the directory for temporary files.
+/// The input as a file that can be read twice: itself, or a copy of a pipe in the directory for
+/// temporary files.
 Fd twice(Fd input, const std::string& name) {
   struct stat about {};
   if (::fstat(input.get(), &about) != 0) throw system_error(name, errno);
@@ -108,7 +110,8 @@ class Rescue {
   }
 
   void each_event(std::span<const capnp::word> plain) {
-    while (!plain.empty()) {
+    bad_ = 0;
+    while (!plain.empty() && bad_ <= kMaxBadMessages) {
       const auto size = event::parse_framed_size(plain);
       if (size.state != event::FramedState::whole) return;
       one_event(plain.first(size.words));
@@ -130,6 +133,7 @@ class Rescue {
     } catch (const kj::Exception&) {
       // The survey has listed it. It counts, so that those behind it keep their ordinals.
       if (ordinal_ != 0) ++ordinal_;
+      ++bad_;
       return;
     }
     writer_.copy(message_, session_, ordinal_);
@@ -153,6 +157,7 @@ class Rescue {
   Recovered& result_;
   event::View view_;
   event::Message message_;
+  std::size_t bad_ = 0;
   std::uint64_t session_ = 0;
   std::uint64_t ordinal_ = 0;
   std::uint64_t piece_of_ = UINT64_MAX;

@@ -1,6 +1,5 @@
-#include <tape/log/sink.h>
-
 #include <tape/base/error.h>
+#include <tape/log/sink.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -28,7 +27,8 @@ FileSink::FileSink(std::string path, Existing existing) : path_(std::move(path))
     throw Error(Fault::io, path_ + ": is a directory, expected the name of a file to write");
   }
   if (reason == EEXIST) {
-    throw Error(Fault::io, path_ + ": exists already; choose another name or give --force to overwrite it");
+    throw Error(Fault::io,
+                path_ + ": exists already; choose another name or give --force to overwrite it");
   }
   throw system_error(path_, reason);
 }
@@ -83,9 +83,10 @@ struct Syncer::Impl {
   }
 
   void run(const std::stop_token& stop) {
-    const int wait = interval <= 0 ? -1
-                                   : static_cast<int>(std::clamp<Nanos>(
-                                         interval / kMillisecond, 1, std::numeric_limits<int>::max()));
+    const int wait = interval <= 0
+                         ? -1
+                         : static_cast<int>(std::clamp<Nanos>(interval / kMillisecond, 1,
+                                                              std::numeric_limits<int>::max()));
     std::uint64_t synced = 0;
     while (!stop.stop_requested()) {
       pollfd ready{wake.get(), POLLIN, 0};
@@ -94,7 +95,8 @@ struct Syncer::Impl {
       (void)!::read(wake.get(), &rings, sizeof rings);
       const auto request = asked.load();
       const auto written = sink.written();
-      const bool wanted = request != answered || (interval > 0 && (written == 0 || written != synced));
+      const bool wanted =
+          request != answered || (interval > 0 && (written == 0 || written != synced));
       if (wanted && !failed) attempt();
       synced = written;
       answered = request;

@@ -27,8 +27,8 @@ class Sink {
   [[nodiscard]] virtual std::uint64_t written() const { return 0; }
 };
 
-/// A new file, mode 0600, O_EXCL; `replace` (--force) writes over an existing one. Refuses a directory.
-/// Throws Error{io} with the remedy in its message. Removes nothing, ever.
+/// A new file, mode 0600, O_EXCL; `replace` (--force) writes over an existing one. Refuses a
+/// directory. Throws Error{io} with the remedy in its message. Removes nothing, ever.
 enum class Existing : std::uint8_t { refuse, replace };
 class FileSink final : public Sink {
  public:
@@ -56,7 +56,8 @@ class DescriptorSink final : public Sink {
   std::string name_;
 };
 
-/// Memory, for tests. Fails after `limit` bytes, as a full disk does: writes what fits, then throws.
+/// Memory, for tests. Fails after `limit` bytes, as a full disk does: writes what fits, then
+/// throws.
 class MemorySink final : public Sink {
  public:
   explicit MemorySink(std::size_t limit = SIZE_MAX) : limit_(limit) {}
@@ -71,8 +72,9 @@ class MemorySink final : public Sink {
   std::size_t limit_;
 };
 
-/// Calls sync() of a sink on a thread of its own at an interval, when something was written since; or each time it
-/// is asked. The first failure is thrown from the next check(). An interval of 0 or less: only when asked.
+/// Calls sync() of a sink on a thread of its own at an interval, when something was written since;
+/// or each time it is asked. The first failure is thrown from the next check(). An interval of 0 or
+/// less: only when asked.
 class Syncer {
  public:
   Syncer(Sink& sink, Nanos interval);

@@ -1,6 +1,5 @@
-#include <tape/log/source.h>
-
 #include <tape/base/error.h>
+#include <tape/log/source.h>
 
 #include <sys/stat.h>
 
@@ -40,7 +39,8 @@ void Source::make_room(std::uint64_t offset, std::size_t wanted) {
   }
   const auto needed = static_cast<std::size_t>(offset - start_) + wanted;
   if (needed <= capacity_) return;
-  const auto capacity = std::max(needed, std::min(capacity_ * 2, capacity_ + (std::size_t{4} << 20U)));
+  const auto capacity =
+      std::max(needed, std::min(capacity_ * 2, capacity_ + (std::size_t{4} << 20U)));
   auto bigger = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
   if (used_ > 0) std::memcpy(bigger.get(), buffer_.get(), used_);
   buffer_ = std::move(bigger);
@@ -52,13 +52,15 @@ Bytes Source::get(std::uint64_t offset, std::size_t wanted) {
     start_ = offset;
     used_ = 0;
   }
-  const auto have = [&] { return offset < buffered_to() ? static_cast<std::size_t>(buffered_to() - offset) : 0; };
+  const auto have = [&] {
+    return offset < buffered_to() ? static_cast<std::size_t>(buffered_to() - offset) : 0;
+  };
   if (have() < wanted) make_room(offset, std::max(wanted, kRead));
   while (have() < wanted) {
     const auto space = capacity_ - used_;
     const auto got = regular_
-                         ? read_at(input_.get(), buffer_.get() + used_, std::min(space, std::max(wanted, kRead)),
-                                   buffered_to(), name_)
+                         ? read_at(input_.get(), buffer_.get() + used_,
+                                   std::min(space, std::max(wanted, kRead)), buffered_to(), name_)
                          : read_some(input_.get(), buffer_.get() + used_, space, name_);
     used_ += got;
     if (got == 0) break;

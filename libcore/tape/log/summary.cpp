@@ -1,6 +1,5 @@
-#include <tape/log/summary.h>
-
 #include <tape/base/error.h>
+#include <tape/log/summary.h>
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
@@ -27,7 +26,8 @@ constexpr std::uint16_t kOtherKinds = 0xFFFF;
 
 /// Stands for all rows beyond the bound.
 bool is_rest(const EventFacts& event) {
-  return event.symbol == "*" && event.venue.empty() && event.account.empty() && event.channel.empty();
+  return event.symbol == "*" && event.venue.empty() && event.account.empty() &&
+         event.channel.empty();
 }
 
 void set_text(const std::string& text, auto init) {
@@ -112,22 +112,24 @@ void Totals::add(const EventFacts& event) {
   widen(count.first_received_at, count.last_received_at, event.received_at);
 }
 
-void Totals::add_chunk(std::uint64_t offset, const ChunkFacts& facts, std::uint64_t compressed_size) {
-  rows_.push_back({offset, facts.first_ordinal, facts.min_received_at, facts.max_received_at, facts.flags,
-                   facts.events, compressed_size});
+void Totals::add_chunk(std::uint64_t offset, const ChunkFacts& facts,
+                       std::uint64_t compressed_size) {
+  rows_.push_back({offset, facts.first_ordinal, facts.min_received_at, facts.max_received_at,
+                   facts.flags, facts.events, compressed_size});
   plain_bytes_ += facts.plain_size;
   compressed_bytes_ += compressed_size;
 }
 
 std::size_t Totals::summary_words() const {
-  // Sections of the structs as schemas/file.capnp has them: an upper bound keeps the message in one segment.
+  // Sections of the structs as schemas/file.capnp has them: an upper bound keeps the message in one
+  // segment.
   constexpr std::size_t kRoot = 64;
   constexpr std::size_t kRow = 8;
   constexpr std::size_t kCount = 16;
   std::size_t words = kRoot + rows_.size() * kRow;
   for (const auto& count : counts_) {
-    words += kCount + text_words(count.venue) + text_words(count.account) + text_words(count.channel) +
-             text_words(count.symbol);
+    words += kCount + text_words(count.venue) + text_words(count.account) +
+             text_words(count.channel) + text_words(count.symbol);
   }
   return words;
 }

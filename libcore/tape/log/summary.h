@@ -1,4 +1,5 @@
-// The summary under construction: a row a chunk, totals, and counts for each kind of event of each feed.
+// The summary under construction: a row a chunk, totals, and counts for each kind of event of each
+// feed.
 #pragma once
 
 #include <tape/log/chunk.h>
@@ -12,8 +13,9 @@
 
 namespace tape::log {
 
-/// Counts events. Costs a comparison or a hash look-up for each; allocates only for a row that is new. After
-/// kMaxCounts rows, a new one is counted in a row with empty texts but for the symbol "*".
+/// Counts events. Costs a comparison or a hash look-up for each; allocates only for a row that is
+/// new. After kMaxCounts rows, a new one is counted in a row with empty texts but for the symbol
+/// "*".
 class Totals {
  public:
   void add(const EventFacts& event);
@@ -59,7 +61,7 @@ class Totals {
   std::vector<Count> counts_;
   std::vector<std::uint32_t> table_;  // open addressing: index in counts_ plus 1; 0 = free
   std::size_t text_bytes_ = 0;
-  std::size_t guess_ = 0;             // the row of the event before
+  std::size_t guess_ = 0;  // the row of the event before
   std::uint64_t events_ = 0;
   std::uint64_t raw_bytes_ = 0;
   std::uint64_t plain_bytes_ = 0;

@@ -1,9 +1,8 @@
-#include <tape/log/verify.h>
-
 #include <tape/log/chunk.h>
 #include <tape/log/format.h>
 #include <tape/log/loader.h>
 #include <tape/log/summary.h>
+#include <tape/log/verify.h>
 
 #include <kj/exception.h>
 
@@ -31,7 +30,7 @@ struct OpenChunk {
 struct PartState {
   std::uint64_t offset = 0;
   std::optional<Preamble> preamble;
-  bool sound = true;  // nothing of it was lost so far, so that sums can be compared
+  bool sound = true;    // nothing of it was lost so far, so that sums can be compared
   bool summed = false;  // its summary was met
   bool closed = false;  // its seek table was
   Sha256Sum link{};
@@ -55,7 +54,8 @@ std::string expected(const std::string& what, auto wanted, auto found) {
 class Verifier {
  public:
   explicit Verifier(const std::string& path)
-      : loader_(open_input(path), path == "-" ? "stdin" : path, false), part_(std::make_unique<PartState>()) {
+      : loader_(open_input(path), path == "-" ? "stdin" : path, false),
+        part_(std::make_unique<PartState>()) {
     loader_.recognise();
   }
 
@@ -138,9 +138,10 @@ void Verifier::end() {
   verdict_.last_link = part_->link;
   if (loader_.source().regular()) verdict_.bytes = loader_.source().file_size();
   if (found_.tail == Tail::torn && part_->sound) {
-    problem(found_.offset, "tail", "the tape ends inside a block, a message or a frame: " +
-                                       std::to_string(verdict_.bytes - std::min(verdict_.bytes, found_.offset)) +
-                                       " bytes are left over; tape-recover keeps what can be read");
+    problem(found_.offset, "tail",
+            "the tape ends inside a block, a message or a frame: " +
+                std::to_string(verdict_.bytes - std::min(verdict_.bytes, found_.offset)) +
+                " bytes are left over; tape-recover keeps what can be read");
   }
   if (part_->summed && !part_->closed && found_.tail == Tail::open) {
     problem(found_.offset, "seek-table", "there is none behind the summary");
@@ -150,7 +151,8 @@ void Verifier::end() {
 
 void Verifier::leave_part(std::uint64_t offset) {
   if (part_->preamble && !part_->closed && part_->sound) {
-    problem(offset, "tail", "another tape begins, but the one before it has no summary and seek table");
+    problem(offset, "tail",
+            "another tape begins, but the one before it has no summary and seek table");
   }
 }
 
@@ -167,23 +169,27 @@ void Verifier::preamble() {
     problem(found_.offset, "preamble", "reserved bytes are not 0");
   }
   const auto link = part.preamble->previous_link.size();
-  if (link != 0 && link != kLink) problem(found_.offset, "preamble", expected("size of the link before", kLink, link));
+  if (link != 0 && link != kLink)
+    problem(found_.offset, "preamble", expected("size of the link before", kLink, link));
   if (before->preamble && before->sound && before->closed) check_previous_link(*before);
 }
 
 /// A tape that goes on where the one in front of it ended must carry its last link.
 void Verifier::check_previous_link(const PartState& before) {
   const auto& link = part_->preamble->previous_link;
-  const bool same_session = recorded() && part_->preamble->session == before.last_session && before.events > 0;
+  const bool same_session =
+      recorded() && part_->preamble->session == before.last_session && before.events > 0;
   if (!same_session || link.empty()) return;
-  const auto matches = std::equal(before.link.begin(), before.link.end(), as_bytes(link).begin(), as_bytes(link).end());
+  const auto matches = std::equal(before.link.begin(), before.link.end(), as_bytes(link).begin(),
+                                  as_bytes(link).end());
   // Whether it goes on there is known with its first event.
   if (!matches) part_->first_ordinal = before.last_ordinal + 1;
 }
 
 void Verifier::needs_open_part(const char* what) {
   if (part_->closed) {
-    problem(found_.offset, "preamble", std::string(what) + " behind a seek table: expected a preamble or the end");
+    problem(found_.offset, "preamble",
+            std::string(what) + " behind a seek table: expected a preamble or the end");
     part_->closed = false;
     part_->sound = false;
   }
@@ -208,14 +214,17 @@ void Verifier::chunk(bool whole) {
   part.chunk->whole = true;
   part.chunk->size = found_.length;
   part.chunk->digest = sha256(loader_.stored(found_));
-  part.entries.push_back({static_cast<std::uint32_t>(found_.length), static_cast<std::uint32_t>(part.tally.plain_size())});
+  part.entries.push_back({static_cast<std::uint32_t>(found_.length),
+                          static_cast<std::uint32_t>(part.tally.plain_size())});
 }
 
 void Verifier::events(OpenChunk& chunk) {
   event::View view;
+  std::size_t bad = 0;
   std::size_t at = part_->tally.plain_size();
   const auto unreadable = [&](const std::string& why) {
-    problem(chunk.offset, "message", "at byte " + std::to_string(at) + " of the chunk's plain bytes: " + why);
+    problem(chunk.offset, "message",
+            "at byte " + std::to_string(at) + " of the chunk's plain bytes: " + why);
     chunk.sound = part_->sound = false;
   };
   for (auto rest = found_.plain.view(); !rest.empty();) {
@@ -231,21 +240,26 @@ void Verifier::events(OpenChunk& chunk) {
       const auto reader = view.event();
       (void)reader.totalSize();  // follows every pointer
       const auto stored = reader.getOrdinal();
-      const auto facts = facts_of(reader, reader.getSession(), stored != 0 ? stored : part_->last_ordinal + 1);
+      const auto facts =
+          facts_of(reader, reader.getSession(), stored != 0 ? stored : part_->last_ordinal + 1);
       event(facts, part_->tally.empty(), stored);
       part_->tally.add(facts, framed.size_bytes());
       part_->totals.add(facts);
     } catch (const kj::Exception& e) {
       unreadable(e.getDescription().cStr());
+      if (++bad > kMaxBadMessages) return;
     }
     at += framed.size_bytes();
   }
-  if (found_.plain.size % sizeof(capnp::word) != 0) unreadable("bytes are left over behind the last message");
+  if (found_.plain.size % sizeof(capnp::word) != 0)
+    unreadable("bytes are left over behind the last message");
 }
 
 void Verifier::event(const EventFacts& facts, bool first_in_chunk, std::uint64_t stored) {
   auto& part = *part_;
-  const auto wrong = [&](std::string text) { problem(part.chunk->offset, "ordinal", std::move(text)); };
+  const auto wrong = [&](std::string text) {
+    problem(part.chunk->offset, "ordinal", std::move(text));
+  };
   if (stored == 0 && (first_in_chunk || facts.session != part.last_session)) {
     wrong("the first event of a chunk or session has no ordinal");
   }
@@ -254,7 +268,8 @@ void Verifier::event(const EventFacts& facts, bool first_in_chunk, std::uint64_t
   const bool same_part = part.events > 0;
   // Derived tapes may leave out events; so may a tape that does not follow the one in front of it.
   const bool hole = recorded() && same_part && facts.ordinal != before + 1;
-  if (before != 0 && part.sound && (facts.ordinal <= before || hole)) wrong(expected("ordinal", before + 1, facts.ordinal));
+  if (before != 0 && part.sound && (facts.ordinal <= before || hole))
+    wrong(expected("ordinal", before + 1, facts.ordinal));
   if (known != last_ordinals_.end()) {
     known->second = facts.ordinal;
   } else if (last_ordinals_.size() < kMaxSessions) {
@@ -262,9 +277,11 @@ void Verifier::event(const EventFacts& facts, bool first_in_chunk, std::uint64_t
   }
   if (part.events++ == 0) {
     if (part.first_ordinal != 0 && part.first_ordinal == facts.ordinal) {
-      problem(part.offset, "preamble", "goes on where the tape before it ended, but carries another link");
+      problem(part.offset, "preamble",
+              "goes on where the tape before it ended, but carries another link");
     }
-    if (recorded() && part.sound && facts.kind != static_cast<std::uint16_t>(event::Kind::SESSION)) {
+    if (recorded() && part.sound &&
+        facts.kind != static_cast<std::uint16_t>(event::Kind::SESSION)) {
       problem(part.chunk->offset, "message", "the first event is no session event");
     }
   }
@@ -321,12 +338,15 @@ void Verifier::compare_note(const Note& stored, Note& rebuilt) {
   compare("digest", "rawDigest", a.raw_digest, b.raw_digest);
   const auto link = next_link(part_->link, part_->chunk->digest, found_.payload);
   if (part_->sound && link != stored.link) {
-    problem(found_.offset, "chain", "link: expected " + hex(Bytes(link)) + ", met " + hex(Bytes(stored.link)));
+    problem(found_.offset, "chain",
+            "link: expected " + hex(Bytes(link)) + ", met " + hex(Bytes(stored.link)));
   }
   rebuilt.link = stored.link;
   const auto bytes = build_note(rebuilt);
-  const bool equal = std::equal(bytes.begin(), bytes.end(), found_.payload.begin(), found_.payload.end());
-  if (part_->sound && exact() && !equal) problem(found_.offset, "note", "its bytes are not those of its fields");
+  const bool equal =
+      std::equal(bytes.begin(), bytes.end(), found_.payload.begin(), found_.payload.end());
+  if (part_->sound && exact() && !equal)
+    problem(found_.offset, "note", "its bytes are not those of its fields");
 }
 
 void Verifier::summary() {
@@ -346,7 +366,8 @@ void Verifier::summary() {
   if (!std::equal(rebuilt.begin(), rebuilt.end(), stored.begin(), stored.end())) {
     problem(found_.offset, "summary", "is not what the chunks say");
   }
-  if (recorded() && part.events > 0 && part.last_kind != static_cast<std::uint16_t>(event::Kind::END)) {
+  if (recorded() && part.events > 0 &&
+      part.last_kind != static_cast<std::uint16_t>(event::Kind::END)) {
     problem(found_.offset, "message", "the last event of a closed tape is no end event");
   }
 }
@@ -355,7 +376,8 @@ void Verifier::seek_table() {
   needs_open_part("a seek table");
   auto& part = *part_;
   part.closed = true;
-  if (!part.summed && part.sound) problem(found_.offset, "summary", "there is none in front of the seek table");
+  if (!part.summed && part.sound)
+    problem(found_.offset, "summary", "there is none in front of the seek table");
   const auto rebuilt = build_seek_table(part.entries);
   const auto stored = loader_.stored(found_);
   if (part.sound && !std::equal(rebuilt.begin(), rebuilt.end(), stored.begin(), stored.end())) {

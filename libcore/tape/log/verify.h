@@ -12,8 +12,9 @@ namespace tape::log {
 
 struct Problem {
   std::uint64_t offset = 0;
-  std::string check;   // frame, checksum, message, ordinal, note, chain, digest, summary, seek-table, preamble, tail
-  std::string text;    // what was expected, what is there
+  std::string check;  // frame, checksum, message, ordinal, note, chain, digest, summary,
+                      // seek-table, preamble, tail
+  std::string text;   // what was expected, what is there
 };
 
 struct Verdict {
@@ -21,7 +22,7 @@ struct Verdict {
   std::uint64_t more = 0;
   std::uint64_t chunks = 0;
   std::uint64_t events = 0;
-  std::uint64_t frames = 0;       // events with bytes
+  std::uint64_t frames = 0;  // events with bytes
   std::uint64_t recorded_gaps = 0;
   std::uint64_t bytes = 0;
   Tail tail = Tail::open;
@@ -33,8 +34,8 @@ struct Verdict {
 
 struct Recovered {
   std::uint64_t events = 0;
-  std::uint64_t chunks_copied = 0;       // untouched
-  std::uint64_t chunks_rewritten = 0;    // whole events of torn or damaged chunks, compressed again
+  std::uint64_t chunks_copied = 0;     // untouched
+  std::uint64_t chunks_rewritten = 0;  // whole events of torn or damaged chunks, compressed again
   std::vector<Damage> lost;
   Tail tail = Tail::open;
 };

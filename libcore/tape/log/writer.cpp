@@ -1,8 +1,7 @@
-#include <tape/log/writer.h>
-
 #include <tape/base/error.h>
 #include <tape/log/backend.h>
 #include <tape/log/chunk.h>
+#include <tape/log/writer.h>
 
 #include <kj/exception.h>
 
@@ -16,7 +15,8 @@ namespace {
 const WriterOptions& checked(const WriterOptions& options) {
   if (options.chunk_bytes == 0 || options.chunk_bytes > kMaxPlain) {
     throw Error(Fault::usage, "a chunk of " + std::to_string(options.chunk_bytes) +
-                                  " bytes cannot be; choose from 1 to " + std::to_string(kMaxPlain));
+                                  " bytes cannot be; choose from 1 to " +
+                                  std::to_string(kMaxPlain));
   }
   return options;
 }
@@ -29,7 +29,7 @@ struct Writer::Impl {
   Totals totals;
   Backend backend;
   ChunkTally tally;
-  Piece piece;             // under construction
+  Piece piece;  // under construction
   std::uint64_t session;
   std::uint64_t next_ordinal;
   std::uint64_t last_session = 0;
@@ -53,7 +53,8 @@ struct Writer::Impl {
 
   /// `size` writable bytes at the end of the chunk.
   std::uint8_t* room(std::size_t size) {
-    if (piece.capacity > 0 && piece.size > 0 && piece.size + size > piece.capacity) submit(Job::Kind::data);
+    if (piece.capacity > 0 && piece.size > 0 && piece.size + size > piece.capacity)
+      submit(Job::Kind::data);
     if (piece.capacity == 0) piece = backend.take();
     if (piece.size == 0) piece.reserve(size);
     return piece.bytes.get() + piece.size;
@@ -68,7 +69,8 @@ struct Writer::Impl {
     }
     if (tally.plain_size() + size > kMaxPlain) end_chunk();
     auto event = message.event();
-    const bool follows = !tally.empty() && session_id == last_session && ordinal == last_ordinal + 1;
+    const bool follows =
+        !tally.empty() && session_id == last_session && ordinal == last_ordinal + 1;
     event.setSession(session_id);
     event.setOrdinal(follows ? 0 : ordinal);
     last_session = session_id;
@@ -119,7 +121,8 @@ void for_each_event(std::span<const capnp::word> plain, Visit visit) {
   event::View view;
   while (!plain.empty()) {
     const auto size = event::parse_framed_size(plain);
-    if (size.state != event::FramedState::whole) throw Error(Fault::format, "a chunk holds what is no message");
+    if (size.state != event::FramedState::whole)
+      throw Error(Fault::format, "a chunk holds what is no message");
     view.reset(plain.first(size.words));
     const auto event = view.event();
     if (event.getOrdinal() == 0 && ordinal == 0) {
@@ -153,7 +156,8 @@ void Writer::copy_chunk(Bytes stored, std::span<const capnp::word> plain) {
   try {
     impl_->add_stored(stored, plain);
   } catch (const kj::Exception& e) {
-    throw Error(Fault::format, std::string("a chunk holds what is no event: ") + e.getDescription().cStr());
+    throw Error(Fault::format,
+                std::string("a chunk holds what is no event: ") + e.getDescription().cStr());
   }
 }
 
@@ -178,7 +182,8 @@ std::size_t Writer::unflushed() const { return impl_->unflushed; }
 std::uint64_t Writer::bytes_written() const { return impl_->backend.builder().written(); }
 
 Closed Writer::close() {
-  if (std::exchange(impl_->closed, true)) throw Error(Fault::internal, "the writer is closed already");
+  if (std::exchange(impl_->closed, true))
+    throw Error(Fault::internal, "the writer is closed already");
   impl_->end_chunk();
   Closed closed;
   closed.bytes = impl_->backend.finish();

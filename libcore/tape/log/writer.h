@@ -20,14 +20,15 @@ struct WriterOptions {
 
 /// What stands in the preamble and where a session goes on.
 struct PreambleInfo {
-  std::string recorder;             // program and version
-  std::uint64_t session = 0;        // 0 in a derived file of several sessions
-  std::uint64_t next_ordinal = 1;   // of the first event that append() gets
+  std::string recorder;            // program and version
+  std::uint64_t session = 0;       // 0 in a derived file of several sessions
+  std::uint64_t next_ordinal = 1;  // of the first event that append() gets
   Nanos started_at = 0;
-  Nanos flush_interval = 50 * kMillisecond;  // promises, written down; the caller keeps them with flush()
-  Nanos sync_interval = kSecond;             // 0 = every event, -1 = off
+  Nanos flush_interval =
+      50 * kMillisecond;          // promises, written down; the caller keeps them with flush()
+  Nanos sync_interval = kSecond;  // 0 = every event, -1 = off
   bool derived = false;
-  std::string previous_link;        // 32 bytes or empty
+  std::string previous_link;  // 32 bytes or empty
 };
 
 /// How a file ended; the link and the ordinal go on in the next file of a rotation.
@@ -38,11 +39,12 @@ struct Closed {
   std::uint64_t bytes = 0;  // of the file
 };
 
-/// One file. The session event at its start and the end event at its end come from the caller. Not thread-safe: one thread appends. Failures of the sink or of zstd throw Error from the next call.
+/// One file. The session event at its start and the end event at its end come from the caller. Not
+/// thread-safe: one thread appends. Failures of the sink or of zstd throw Error from the next call.
 class Writer {
  public:
-  /// Writes the preamble at once. The sink outlives the writer. Throws Error{usage} for a level or a chunk size that
-  /// cannot be.
+  /// Writes the preamble at once. The sink outlives the writer. Throws Error{usage} for a level or
+  /// a chunk size that cannot be.
   Writer(Sink& sink, const WriterOptions& options, const PreambleInfo& info);
   /// Closes as well as it can, silently; call close() where the outcome matters.
   ~Writer();
@@ -56,8 +58,9 @@ class Writer {
   /// Appends an event of another tape, which keeps its session and ordinal.
   void copy(event::Message& message, std::uint64_t session, std::uint64_t ordinal);
 
-  /// Copies a whole chunk of another tape untouched: `stored` is its zstd frame, whose checksum the caller verified,
-  /// `plain` its messages. Ends the chunk under construction first. Throws Error{format} when they are no messages.
+  /// Copies a whole chunk of another tape untouched: `stored` is its zstd frame, whose checksum the
+  /// caller verified, `plain` its messages. Ends the chunk under construction first. Throws
+  /// Error{format} when they are no messages.
   void copy_chunk(Bytes stored, std::span<const capnp::word> plain);
 
   /// Everything appended before this call reaches the kernel; a place in the order, does not wait.
@@ -72,7 +75,8 @@ class Writer {
   /// Bytes handed to the sink so far, from any thread's view; lags behind append.
   [[nodiscard]] std::uint64_t bytes_written() const;
 
-  /// Ends the last chunk, writes summary and seek table, flushes the sink. No call but the destructor may follow.
+  /// Ends the last chunk, writes summary and seek table, flushes the sink. No call but the
+  /// destructor may follow.
   Closed close();
 
  private:

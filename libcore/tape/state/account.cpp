@@ -48,6 +48,13 @@ MarginType margin_type(std::string_view text) {
 
 std::string text(capnp::Text::Reader value) { return {value.begin(), value.size()}; }
 
+std::string side_of(std::string_view symbol, std::string_view side) {
+  std::string name(symbol);
+  name += ' ';
+  name += side;
+  return name;
+}
+
 // "BTCUSDT_250627": dated contracts carry a suffix behind the asset.
 std::string_view without_date(std::string_view symbol) {
   const auto underscore = symbol.rfind('_');
@@ -69,6 +76,7 @@ void Account::begin(const Occasion& occasion, bool picture) {
   }
   session_ = occasion.moment.session;
   received_at_ = occasion.moment.received_at;
+  in_picture_ = picture;
   ++updates_;
   if (picture) {
     complete_ = true;
@@ -96,6 +104,7 @@ void Account::apply(schema::AccountUpdate::Reader update, const Occasion& occasi
 
 void Account::apply(schema::Positions::Reader positions, bool whole, const Occasion& occasion) {
   // A list of positions alone proves them, not the balances: it lifts no doubt.
+  in_picture_ = true;
   news_.clear();
   received_at_ = occasion.moment.received_at;
   session_ = occasion.moment.session;
@@ -180,8 +189,9 @@ void Account::spread_margin_type(const std::string& symbol, std::string_view typ
     if (held == margin_type(type)) continue;
     // A venue lets the type change only while every side is flat.
     const Decimal quantity = row.decimal(slots.quantity);
-    if (held != MarginType::unknown && complete_ && !quantity.absent() && !quantity.zero()) {
-      report("margin-type-change", symbol + " " + at->first.second, {0, 0}, quantity,
+    if (!in_picture_ && complete_ && held != MarginType::unknown && !quantity.absent() &&
+        !quantity.zero()) {
+      report("margin-type-change", side_of(at->first.first, at->first.second), {0, 0}, quantity,
              occasion.moment);
     }
     row.set_text(slots.margin_type, type);
@@ -241,7 +251,7 @@ void Account::check_margin(const std::string& asset, const Row& row, Decimal iso
   if (cross.mantissa == 0 && wallet.mantissa > 0) return;
   const auto apart = subtract(wallet, cross);
   if (!apart) return;
-  if (compare(*apart, isolated) == 0) {
+  if (std::is_eq(compare(*apart, isolated))) {
     held_.insert(asset);
     return;
   }
@@ -261,14 +271,14 @@ void Account::check_sides(const Moment& moment) {
     const bool wrong = (side == "LONG" && quantity.mantissa < 0) ||
                        (side == "SHORT" && quantity.mantissa > 0) ||
                        (side == "BOTH" && hedge_mode_ == schema::Tri::YES);
-    if (wrong) report("position-side", symbol + " " + side, {0, 0}, quantity, moment);
+    if (wrong) report("position-side", side_of(symbol, side), {0, 0}, quantity, moment);
     if (side != "BOTH") continue;
     for (const char* other : {"LONG", "SHORT"}) {
       const auto found = positions_.find({symbol, other});
       if (found == positions_.end()) continue;
       const Decimal held = found->second.row.decimal(slots.quantity);
       if (held.absent() || held.zero()) continue;
-      report("position-mode", symbol + " " + other, {0, 0}, held, moment);
+      report("position-mode", side_of(symbol, other), {0, 0}, held, moment);
     }
   }
 }
@@ -291,7 +301,7 @@ void Account::report(std::string_view rule, std::string_view subject, Decimal ex
   const auto difference = subtract(found, expected).value_or(Decimal{});
   FindingKey key{rule, subject};
   const auto known = findings_.find(key);
-  if (known != findings_.end() && compare(known->second.difference, difference) == 0) return;
+  if (known != findings_.end() && std::is_eq(compare(known->second.difference, difference))) return;
   Finding finding{key.first, key.second, expected, found, difference, moment};
   news_.push_back(finding);
   standing_.doubt(

@@ -61,7 +61,6 @@ class Account {
   };
 
   void begin(const Occasion& occasion, bool picture);
-  void end(const Occasion& occasion, bool picture);
   void put_balance(schema::AssetBalance::Reader balance, Nanos at, const Occasion& occasion);
   void put_position(schema::Position::Reader position, Nanos at, const Occasion& occasion);
   void spread_margin_type(const std::string& symbol, std::string_view type,
@@ -87,6 +86,7 @@ class Account {
   schema::Tri hedge_mode_ = schema::Tri::UNKNOWN;
   schema::Tri multi_assets_ = schema::Tri::UNKNOWN;
   bool complete_ = false;
+  bool in_picture_ = false;  // what is applied now says how things are, not what changed
   std::uint64_t updates_ = 0;
   std::uint64_t late_ = 0;
   Nanos received_at_ = 0;

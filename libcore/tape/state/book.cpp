@@ -244,7 +244,8 @@ void Book::touch(const Occasion& occasion) {
 }
 
 void Book::check_crossed(const Moment& moment) {
-  if (bids_.empty() || asks_.empty() || compare(bids_.best().price, asks_.best().price) < 0) {
+  if (bids_.empty() || asks_.empty() ||
+      std::is_lt(compare(bids_.best().price, asks_.best().price))) {
     crossed_running_ = 0;
     crossed_finding_.reset();
     return;

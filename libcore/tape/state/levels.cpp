@@ -25,7 +25,7 @@ inline bool less(Decimal a, Decimal b) {
   if (digits < 0 && -digits <= kTableDigits) {
     return a.mantissa < Wide{b.mantissa} * kPowers[static_cast<std::size_t>(-digits)];
   }
-  return compare(a, b) < 0;
+  return std::is_lt(compare(a, b));
 }
 
 template <Ladder kSide>

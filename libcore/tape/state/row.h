@@ -20,8 +20,8 @@ class RowType {
  public:
   template <typename Struct>
   [[nodiscard]] static const RowType& of() {
-    static const RowType type(capnp::Schema::from<Struct>());
-    return type;
+    static const RowType kType(capnp::Schema::from<Struct>());
+    return kType;
   }
   explicit RowType(capnp::StructSchema schema);
 

@@ -217,7 +217,9 @@ void State::lose(schema::Event::Reader event, capnp::List<schema::Concerned>::Re
   };
   for (auto& [key, entry] : books_) {
     if (!venue.empty() && entry->venue != venue) continue;
-    const auto is_channel = [&](std::string_view channel) { return entry->comes_by(channel); };
+    const auto is_channel = [&book = *entry](std::string_view channel) {
+      return book.comes_by(channel);
+    };
     const bool hit = concerns.size() != 0
                          ? speaks_of(concerns, entry->symbol, is_channel)
                          : by_connection(entry->book.session(), entry->book.connection());
@@ -227,8 +229,8 @@ void State::lose(schema::Event::Reader event, capnp::List<schema::Concerned>::Re
   for (auto& [key, entry] : accounts_) {
     if (!venue.empty() && key.first != venue) continue;
     if (!label.empty() && key.second != label) continue;
-    const auto is_channel = [&](std::string_view channel) {
-      return !channel.empty() && channel == entry->channel;
+    const auto is_channel = [&known = entry->channel](std::string_view channel) {
+      return !channel.empty() && channel == known;
     };
     const bool same = by_connection(entry->account.session(), entry->account.connection()) &&
                       (concerns.size() == 0 || connection != 0);

@@ -47,11 +47,11 @@ std::string moment(Nanos at) { return at == 0 ? "-" : format_rfc3339(at); }
 class Table {
  public:
   enum class Align : std::uint8_t { left, right };
-  explicit Table(std::vector<std::pair<std::string, Align>> head) {
+  explicit Table(const std::vector<std::pair<std::string, Align>>& head) {
     std::vector<std::string> names;
-    for (auto& [name, align] : head) {
+    for (const auto& [name, align] : head) {
       aligns_.push_back(align);
-      names.push_back(std::move(name));
+      names.push_back(name);
     }
     rows_.push_back(std::move(names));
   }

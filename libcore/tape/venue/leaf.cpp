@@ -1,6 +1,5 @@
-#include <tape/venue/leaf.h>
-
 #include <tape/base/time.h>
+#include <tape/venue/leaf.h>
 
 #include <algorithm>
 #include <charconv>
@@ -67,8 +66,8 @@ Stored store_number(const Slot& slot, std::string_view text, std::uint8_t* data)
     using Word = decltype(limit);
     return value >= 0 ? static_cast<std::uint64_t>(value) <=
                             static_cast<std::uint64_t>(std::numeric_limits<Word>::max())
-                      : std::is_signed_v<Word> && value >= static_cast<std::int64_t>(
-                                                               std::numeric_limits<Word>::min());
+                      : std::is_signed_v<Word> &&
+                            value >= static_cast<std::int64_t>(std::numeric_limits<Word>::min());
   };
   bool in_range = true;
   switch (slot.type) {

@@ -17,8 +17,8 @@ struct Token {
 
 enum class Stored : std::uint8_t {
   ok,
-  nothing,        // an empty string where a number or moment belongs: not given
-  bad,            // not of the form
+  nothing,  // an empty string where a number or moment belongs: not given
+  bad,      // not of the form
   out_of_range,
   unit_changed,   // stored, but the time came in another unit than the table says
   unknown_value,  // stored, but not among the known values

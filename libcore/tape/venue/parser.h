@@ -1,4 +1,5 @@
-// The JSON of one frame: looked into to tell what it is, then walked through a field table into an Event.
+// The JSON of one frame: looked into to tell what it is, then walked through a field table into an
+// Event.
 #pragma once
 
 #include <tape/schemas/event.capnp.h>
@@ -21,7 +22,8 @@ struct ProgramDeleter {
 };
 using ProgramPtr = std::unique_ptr<const Program, ProgramDeleter>;
 
-/// Throws Error{internal} when the table names what the schema does not have; a test compiles every table.
+/// Throws Error{internal} when the table names what the schema does not have; a test compiles every
+/// table.
 [[nodiscard]] ProgramPtr compile(const Table& table);
 
 enum class Root : std::uint8_t { object, array, scalar, invalid };
@@ -41,15 +43,17 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  /// Begins with a frame, which event::kFramePadding readable bytes follow. False: not JSON in its outline.
+  /// Begins with a frame, which event::kFramePadding readable bytes follow. False: not JSON in its
+  /// outline.
   [[nodiscard]] bool open(std::span<const char> frame);
 
   /// What the value at the base is. `empty()`: an object or array without members.
   [[nodiscard]] Root root();
   [[nodiscard]] bool empty();
 
-  /// The text of a member of the base object (of the first element, where the base is an array): a string's
-  /// characters as they stand (not unescaped), a number's or word's own text. Nothing when absent.
+  /// The text of a member of the base object (of the first element, where the base is an array): a
+  /// string's characters as they stand (not unescaped), a number's or word's own text. Nothing when
+  /// absent.
   [[nodiscard]] std::optional<std::string_view> text(std::string_view key);
   [[nodiscard]] bool has(std::string_view key);
   /// The first member of the base whose key is among `keys`, in the frame's order.
@@ -62,8 +66,8 @@ class Parser {
   /// Makes the object or array in member `key` the base: wrappers like {"stream": .., "data": ..}.
   [[nodiscard]] bool descend(std::string_view key);
 
-  /// Fills the body, and what the table gives of the Event, from the base. Nothing = done; else the event's content is
-  /// partly filled and to be started anew as opaque.
+  /// Fills the body, and what the table gives of the Event, from the base. Nothing = done; else the
+  /// event's content is partly filled and to be started anew as opaque.
   [[nodiscard]] std::optional<Failure> walk(const Program& program, schema::Event::Builder event);
 
  private:
@@ -71,8 +75,8 @@ class Parser {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Says what is wrong with a frame that is not JSON, or is none that we expect: empty, HTML, truncated, malformed,
-/// binary; with the byte. For frames that failed only; slow and thorough.
+/// Says what is wrong with a frame that is not JSON, or is none that we expect: empty, HTML,
+/// truncated, malformed, binary; with the byte. For frames that failed only; slow and thorough.
 [[nodiscard]] Failure diagnose(std::string_view frame);
 
 }  // namespace tape::venue

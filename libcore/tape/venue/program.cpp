@@ -1,7 +1,6 @@
-#include <tape/venue/program.h>
-
 #include <tape/base/error.h>
 #include <tape/schemas/event.capnp.h>
+#include <tape/venue/program.h>
 
 #include <fmt/format.h>
 
@@ -39,15 +38,19 @@ struct Program::FieldPath {
 };
 
 Program::Program(const Table& source) : table(source) {
-  const auto event_layout = event::layout_of(capnp::Schema::from<schema::Event>());
-  const auto bodies = event::layout_of(event_layout.find("body").structure);
+  const auto& event_layout = layout(capnp::Schema::from<schema::Event>());
+  const auto& bodies = layout(event_layout.find("body").structure);
   const auto& body = bodies.find(table.body);
   body_which = body.discriminant;
   body_which_offset = bodies.discriminant_offset;
-  const auto body_layout = event::layout_of(body.structure);
+  const auto& body_layout = layout(body.structure);
   scopes.push_back({Scope::Kind::event, 0, 0, event_layout.data_words, event_layout.pointers, {}});
-  scopes.push_back({Scope::Kind::body, 0, static_cast<std::uint16_t>(body.offset),
-                    body_layout.data_words, body_layout.pointers, {}});
+  scopes.push_back({Scope::Kind::body,
+                    0,
+                    static_cast<std::uint16_t>(body.offset),
+                    body_layout.data_words,
+                    body_layout.pointers,
+                    {}});
   (void)add_node("");
   for (const auto& field : table.fields) add(field);
   for (const auto& constant : table.constants) {
@@ -55,13 +58,20 @@ Program::Program(const Table& source) : table(source) {
     constants.push_back({{path.scope, Form::integer, path.slot, {}}, constant.value});
   }
   finish();
+  layouts_.clear();
+}
+
+const Layout& Program::layout(capnp::StructSchema schema) {
+  const auto found = layouts_.find(schema.getProto().getId());
+  if (found != layouts_.end()) return found->second;
+  return layouts_.emplace(schema.getProto().getId(), event::layout_of(schema)).first->second;
 }
 
 std::uint16_t Program::scope_for(Scope scope) {
   for (std::size_t i = 0; i < scopes.size(); ++i) {
     const auto& known = scopes[i];
-    if (known.kind == scope.kind && known.parent == scope.parent && known.pointer == scope.pointer &&
-        i != 0) {
+    if (known.kind == scope.kind && known.parent == scope.parent &&
+        known.pointer == scope.pointer && i != 0) {
       return static_cast<std::uint16_t>(i);
     }
   }
@@ -75,18 +85,18 @@ Program::FieldPath Program::resolve(std::string_view path) {
   auto schema = capnp::StructSchema(capnp::Schema::from<schema::Event>());
   if (!take(path, "^")) {
     result.scope = 1;
-    const auto layout = event::layout_of(event::layout_of(schema).find("body").structure);
-    schema = layout.find(table.body).structure;
+    const auto& bodies = layout(layout(schema).find("body").structure);
+    schema = bodies.find(table.body).structure;
   }
   for (;;) {
-    const auto slot = event::layout_of(schema).find(take_name(path));
+    const auto slot = layout(schema).find(take_name(path));
     const bool every = take(path, "[]");
     const bool one = !every && take(path, "[0]");
     if (every && slot.type == SlotType::list_of_text) {
       result.lists.push_back({result.scope, static_cast<std::uint16_t>(slot.offset), 0, true});
     } else if (every || one) {
       if (slot.type != SlotType::list_of_struct) break;
-      const auto inner = event::layout_of(slot.structure);
+      const auto& inner = layout(slot.structure);
       const auto kind = every ? Scope::Kind::element : Scope::Kind::list_of_one;
       const auto pointer = static_cast<std::uint16_t>(slot.offset);
       const auto scope =
@@ -94,10 +104,13 @@ Program::FieldPath Program::resolve(std::string_view path) {
       if (every) result.lists.push_back({result.scope, pointer, scope, false});
       result.scope = scope;
     } else if (!path.empty() && slot.type == SlotType::structure) {
-      const auto inner = event::layout_of(slot.structure);
-      result.scope = scope_for({Scope::Kind::structure, result.scope,
-                                static_cast<std::uint16_t>(slot.offset), inner.data_words,
-                                inner.pointers, {}});
+      const auto& inner = layout(slot.structure);
+      result.scope = scope_for({Scope::Kind::structure,
+                                result.scope,
+                                static_cast<std::uint16_t>(slot.offset),
+                                inner.data_words,
+                                inner.pointers,
+                                {}});
     }
     if (path.empty()) {
       result.slot = slot;
@@ -135,8 +148,8 @@ std::uint16_t Program::position(std::uint16_t node, std::size_t index) {
 
 std::uint16_t Program::each(std::uint16_t node, const std::optional<ListTarget>& list, bool map) {
   if (list && nodes[node].list && !(*nodes[node].list == *list)) {
-    throw Error(Fault::internal, fmt::format("table {}: '{}' fills two lists", table.name,
-                                             nodes[node].path));
+    throw Error(Fault::internal,
+                fmt::format("table {}: '{}' fills two lists", table.name, nodes[node].path));
   }
   if (list) nodes[node].list = list;
   nodes[node].map = map;
@@ -198,8 +211,8 @@ void Program::add(const Field& field) {
 void Program::finish() {
   for (auto& node : nodes) {
     if (node.each && !node.list) {
-      throw Error(Fault::internal,
-                  fmt::format("table {}: no row says which list '{}' fills", table.name, node.path));
+      throw Error(Fault::internal, fmt::format("table {}: no row says which list '{}' fills",
+                                               table.name, node.path));
     }
     if (node.members.size() > 64) {
       throw Error(Fault::internal, fmt::format("table {}: more than 64 members", table.name));
@@ -221,9 +234,11 @@ void Program::finish() {
     }
   }
   for (std::size_t i = 0; i < scopes.size(); ++i) {
-    if (scopes[i].kind != Scope::Kind::structure && scopes[i].kind != Scope::Kind::list_of_one) continue;
+    if (scopes[i].kind != Scope::Kind::structure && scopes[i].kind != Scope::Kind::list_of_one)
+      continue;
     for (auto up = scopes[i].parent; up > 1; up = scopes[up].parent) {
-      if (scopes[up].kind == Scope::Kind::element) scopes[up].inner.push_back(static_cast<std::uint16_t>(i));
+      if (scopes[up].kind == Scope::Kind::element)
+        scopes[up].inner.push_back(static_cast<std::uint16_t>(i));
     }
   }
 }

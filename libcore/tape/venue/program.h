@@ -1,4 +1,5 @@
-// A field table bound to the schema: a tree over the JSON, with offsets where values go. Internal to venue/.
+// A field table bound to the schema: a tree over the JSON, with offsets where values go. Internal
+// to venue/.
 #pragma once
 
 #include <tape/event/slot.h>
@@ -6,13 +7,15 @@
 #include <tape/venue/table.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace tape::venue {
 
-/// Structs under construction while a frame is walked: the Event, its body, structs inside, the current list element.
+/// Structs under construction while a frame is walked: the Event, its body, structs inside, the
+/// current list element.
 struct Scope {
   enum class Kind : std::uint8_t { event, body, structure, list_of_one, element };
   Kind kind = Kind::event;
@@ -20,7 +23,8 @@ struct Scope {
   std::uint16_t pointer = 0;  // in the parent's pointer section
   std::uint16_t data_words = 0;
   std::uint16_t pointers = 0;
-  std::vector<std::uint16_t> inner;  // structs inside an element, to be forgotten when the next element begins
+  std::vector<std::uint16_t>
+      inner;  // structs inside an element, to be forgotten when the next element begins
 };
 
 struct Leaf {
@@ -31,7 +35,7 @@ struct Leaf {
 };
 
 struct ListTarget {
-  std::uint16_t scope = 0;    // that holds the list
+  std::uint16_t scope = 0;  // that holds the list
   std::uint16_t pointer = 0;
   std::uint16_t element = 0;  // scope of the elements; unused with text_list
   bool text_list = false;
@@ -51,17 +55,17 @@ struct Node {
 
   std::string path;
   Need need = Need::optional;
-  std::vector<Leaf> leaves;          // of a scalar here; Form::present of anything
-  std::vector<Member> members;       // of an object whose keys are names
-  std::vector<Position> positions;   // of an array that is a tuple
-  std::optional<ListTarget> list;    // what an array or map here becomes
-  std::optional<std::uint16_t> each;      // of every element or map value
-  std::vector<Leaf> map_keys;        // of every key of a map
+  std::vector<Leaf> leaves;           // of a scalar here; Form::present of anything
+  std::vector<Member> members;        // of an object whose keys are names
+  std::vector<Position> positions;    // of an array that is a tuple
+  std::optional<ListTarget> list;     // what an array or map here becomes
+  std::optional<std::uint16_t> each;  // of every element or map value
+  std::vector<Leaf> map_keys;         // of every key of a map
   bool map = false;
   bool ignored = false;
-  bool needed = false;               // a member or position of it is required
-  bool level = false;                // a tuple of required decimals of one list element
-  std::uint64_t wanted = 0;          // members (by index, the first 64) that are expected or required
+  bool needed = false;       // a member or position of it is required
+  bool level = false;        // a tuple of required decimals of one list element
+  std::uint64_t wanted = 0;  // members (by index, the first 64) that are expected or required
 };
 
 class Program {
@@ -74,14 +78,16 @@ class Program {
   };
 
   Table table;
-  std::uint16_t body_which = 0;           // index in Event.body
-  std::uint32_t body_which_offset = 0;    // bytes in the Event's data section
-  std::vector<Scope> scopes;              // 0 the Event, 1 the body
-  std::vector<Node> nodes;                // 0 the root
+  std::uint16_t body_which = 0;         // index in Event.body
+  std::uint32_t body_which_offset = 0;  // bytes in the Event's data section
+  std::vector<Scope> scopes;            // 0 the Event, 1 the body
+  std::vector<Node> nodes;              // 0 the root
   std::vector<Fixed> constants;
 
  private:
   struct FieldPath;
+  /// A struct's layout, read from its schema once a table.
+  const event::Layout& layout(capnp::StructSchema schema);
   void add(const Field& field);
   FieldPath resolve(std::string_view path);
   std::uint16_t scope_for(Scope scope);
@@ -90,6 +96,8 @@ class Program {
   std::uint16_t each(std::uint16_t node, const std::optional<ListTarget>& list, bool map);
   std::uint16_t add_node(std::string path);
   void finish();
+
+  std::map<std::uint64_t, event::Layout> layouts_;  // by the id of the struct; needed while building
 };
 
 }  // namespace tape::venue

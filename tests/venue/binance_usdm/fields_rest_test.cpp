@@ -6,30 +6,6 @@
 
 using namespace binance;
 
-namespace {
-
-constexpr tape::Nanos kMs = tape::kMillisecond;
-
-std::string at(std::int64_t ms) { return std::to_string(ms * kMs); }
-
-using Values = std::initializer_list<std::pair<const char*, std::string>>;
-
-void check(tape::schema::Event::Reader event, Kind expected, const char* on, const char* of,
-           Values values) {
-  INFO(body(event, kind(event) == Kind::OPAQUE ? "reason" : values.begin()->first));
-  REQUIRE(kind(event) == expected);
-  CHECK(channel(event) == on);
-  CHECK(symbol(event) == of);
-  CHECK(event.getUnknownFields() == 0);
-  CHECK(anomalies(event).empty());
-  for (const auto& [path, value] : values) {
-    INFO(path);
-    CHECK(body(event, path) == value);
-  }
-}
-
-}  // namespace
-
 TEST_CASE("account, v2 and v3") {
   Wire wire;
   const std::string v2 =

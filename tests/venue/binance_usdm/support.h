@@ -6,6 +6,7 @@
 #include <tape/venue/venue.h>
 
 #include <capnp/dynamic.h>
+#include <catch2/catch.hpp>
 
 #include <memory>
 #include <string>
@@ -153,6 +154,29 @@ inline std::string anomalies(tape::schema::Event::Reader event) {
     all += value_of(anomaly, "kind") + ' ' + anomaly.getPath().cStr();
   }
   return all;
+}
+
+inline constexpr tape::Nanos kMs = tape::kMillisecond;
+
+inline std::string at(std::int64_t ms) { return std::to_string(ms * kMs); }
+
+/// Path in the body, value.
+using Values = std::initializer_list<std::pair<const char*, std::string>>;
+
+/// The event is of that kind, on that channel, of that symbol, nothing about it is odd, and its
+/// body has these values.
+inline void check(tape::schema::Event::Reader event, Kind expected, const char* on, const char* of,
+                  Values values) {
+  INFO(body(event, kind(event) == Kind::OPAQUE ? "reason" : values.begin()->first));
+  REQUIRE(kind(event) == expected);
+  CHECK(channel(event) == on);
+  CHECK(symbol(event) == of);
+  CHECK(event.getUnknownFields() == 0);
+  CHECK(anomalies(event).empty());
+  for (const auto& [path, value] : values) {
+    INFO(path);
+    CHECK(body(event, path) == value);
+  }
 }
 
 }  // namespace binance

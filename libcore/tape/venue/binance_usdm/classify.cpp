@@ -80,10 +80,14 @@ constexpr Endpoint kEndpoints[] = {
 /// A member that tells what a REST answer is when its target is not known; the first that is there
 /// decides.
 constexpr Named kObjectShapes[] = {
-    {"totalWalletBalance", Kind::account},     {"tradeGroupId", Kind::account_settings},
-    {"dualSidePosition", Kind::position_mode}, {"multiAssetsMargin", Kind::multi_assets},
-    {"listenKey", Kind::listen_key},           {"countdownTime", Kind::countdown},
-    {"openInterest", Kind::open_interest},     {"lastFundingRate", Kind::premium_index},
+    {"totalWalletBalance", Kind::account},
+    {"tradeGroupId", Kind::account_settings},
+    {"dualSidePosition", Kind::position_mode},
+    {"multiAssetsMargin", Kind::multi_assets},
+    {"listenKey", Kind::listen_key},
+    {"countdownTime", Kind::countdown},
+    {"openInterest", Kind::open_interest},
+    {"lastFundingRate", Kind::premium_index},
     {"lastUpdateId", Kind::depth},
 };
 constexpr Named kArrayShapes[] = {
