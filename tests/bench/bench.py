@@ -82,7 +82,7 @@ class Bench:
 
     def row(self, what, ours, beside, ratio, bound=""):
         self.rows.append((what, ours, beside, ratio, bound))
-        print(f"  {what}: {ours} / {beside} = {ratio}", file=sys.stderr)
+        print(f"  {what}: {ours}" + (f" / {beside} = {ratio}" if beside else ""), file=sys.stderr)
 
     # ---- inputs
 
@@ -114,7 +114,7 @@ class Bench:
             return
         self.large.unlink(missing_ok=True)
         start = time.monotonic()
-        recorder = subprocess.Popen([self.tool("record"), "-", "-o", self.large], stdin=subprocess.PIPE)
+        recorder = subprocess.Popen([self.tool("record"), "-", "-o", self.large], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         corpus = self.corpus.read_bytes()
         while not self.large.exists() or self.large.stat().st_size < target:
             recorder.stdin.write(corpus)
@@ -141,8 +141,7 @@ class Bench:
             self.row(f"record: CPU, beside `{name}`", f"{a['cpu']:.2f} s", f"{b['cpu']:.2f} s", f"{ratio['cpu']:.2f}")
             self.row(f"record: size, beside `{name}`", f"{tape.stat().st_size / MIB:.1f} MiB", f"{size / MIB:.1f} MiB",
                      f"{tape.stat().st_size / size:.2f}")
-            self.row(f"record: peak memory, beside `{name}`", f"{a['peak'] / MIB:.1f} MiB", f"{b['peak'] / MIB:.1f} MiB",
-                     f"{ratio['peak']:.2f}", "≤ 32 MiB")
+        self.row("record: peak memory", f"{a['peak'] / MIB:.1f} MiB", "", "", "≤ 32 MiB")
         self.tape = tape
 
     def cat(self):
@@ -155,7 +154,7 @@ class Bench:
                                  lambda: self.measure("zstd", "-q", "-dc", self.packed))
         self.row("cat --format raw: wall, beside `zstd -dc`", f"{a['wall']:.2f} s", f"{b['wall']:.2f} s", f"{ratio['wall']:.2f}", "≤ 2")
         self.row("cat --format raw: CPU, beside `zstd -dc`", f"{a['cpu']:.2f} s", f"{b['cpu']:.2f} s", f"{ratio['cpu']:.2f}")
-        self.row("cat --format raw: peak memory", f"{a['peak'] / MIB:.1f} MiB", f"{b['peak'] / MIB:.1f} MiB", f"{ratio['peak']:.2f}", "≤ 32 MiB")
+        self.row("cat --format raw: peak memory", f"{a['peak'] / MIB:.1f} MiB", "", "", "≤ 32 MiB")
         a, b, ratio = self.pairs(lambda: self.measure(self.tool("cat"), self.tape),
                                  lambda: self.measure("zstd", "-q", "-dc", self.packed))
         self.row("cat (JSON): wall, beside `zstd -dc`", f"{a['wall']:.2f} s", f"{b['wall']:.2f} s", f"{ratio['wall']:.2f}")
@@ -193,7 +192,7 @@ class Bench:
         with short.open("wb") as out:
             subprocess.run(["head", "-n", str(limit), self.corpus], stdout=out, check=True)
         tape, kept = self.work / "replay.tape", self.work / "replay.messages"
-        subprocess.run([self.tool("record"), short, "-o", tape, "--force"], check=True)
+        subprocess.run([self.tool("record"), short, "-o", tape, "--force"], stdout=subprocess.DEVNULL, check=True)
         player = lambda endpoint: [self.tool("replay"), tape, "--bind", endpoint, "--speed", "max", "--wait", "1"]
         bare = lambda endpoint: [str(self.extra / "bench_zmq"), "send", str(self.options.hwm), endpoint, str(kept)]
         self.receive(player, "keep", kept)
@@ -205,7 +204,7 @@ class Bench:
         if a["messages"] != b["messages"] or a["messages"] < limit:
             sys.exit(f"bench: tape-replay sent {a['messages']}, libzmq {b['messages']} of {limit} messages")
         self.row("replay --speed max: rate, beside bare libzmq", f"{a['rate']:,.0f}/s", f"{b['rate']:,.0f}/s", f"{ratio['rate']:.2f}", "≥ 0.7")
-        self.row("replay --speed max: peak memory", f"{a['peak'] / MIB:.1f} MiB", f"{b['peak'] / MIB:.1f} MiB", f"{ratio['peak']:.2f}", "≤ 32 MiB")
+        self.row("replay --speed max: peak memory", f"{a['peak'] / MIB:.1f} MiB", "", "", "≤ 32 MiB")
 
     def run(self):
         self.make_corpus()

@@ -31,8 +31,9 @@ Decoded Decoder::decode(const event::Frame& frame, event::Message& message) {
   }
   auto failure = parser_.walk(*programs_[*table], event);
   if (!failure && message.framed_size() > event::kMaxMessage) {
-    failure = Failure{schema::OpaqueKind::OVERSIZE,
-                      fmt::format("{}: the typed body is larger than a message may be", known.name), -1};
+    failure =
+        Failure{schema::OpaqueKind::OVERSIZE,
+                fmt::format("{}: the typed body is larger than a message may be", known.name), -1};
   }
   if (failure) {
     make_opaque(frame, message, *failure);

@@ -20,7 +20,8 @@ struct Dialect {
   std::optional<std::size_t> (*classify)(Parser& parser, const event::Frame& frame);
 };
 
-/// A frame of a kind that no table knows, is empty, malformed and so on is understood = false; its event is opaque.
+/// A frame of a kind that no table knows, is empty, malformed and so on is understood = false; its
+/// event is opaque.
 struct Decoded {
   bool understood = false;
   std::size_t table = 0;  // when understood

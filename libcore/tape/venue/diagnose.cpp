@@ -39,7 +39,8 @@ struct Place final : nlohmann::json_sax<nlohmann::json> {
   std::string last;
 };
 
-/// "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing object separator - unexpected
+/// "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing
+/// object separator - unexpected
 /// '['; expected ':'" loses its head, and its quote of the frame's own bytes, which may be long.
 std::string reason_of(const Place& place) {
   std::string_view text = place.message;
@@ -62,7 +63,8 @@ Failure diagnose(std::string_view frame) {
   const auto valid = utf8_valid_prefix(frame);
   if (valid != frame.size()) {
     return {OpaqueKind::BINARY,
-            fmt::format("byte {} (0x{:02x}) is not UTF-8", valid, static_cast<unsigned char>(frame[valid])),
+            fmt::format("byte {} (0x{:02x}) is not UTF-8", valid,
+                        static_cast<unsigned char>(frame[valid])),
             static_cast<std::int64_t>(valid)};
   }
   if (frame[start] == '<') {
@@ -73,7 +75,8 @@ Failure diagnose(std::string_view frame) {
   if (nlohmann::json::sax_parse(frame.begin(), frame.end(), &place)) {
     return {OpaqueKind::UNKNOWN_KIND, "no table knows this message", -1};
   }
-  // The position counts bytes read, the offending one included; at the end of the input it is one past it.
+  // The position counts bytes read, the offending one included; at the end of the input it is one
+  // past it.
   const auto at = place.at == 0 ? 0 : place.at - 1;
   const bool ended = at >= frame.size();
   return {ended ? OpaqueKind::TRUNCATED : OpaqueKind::MALFORMED,

@@ -1,7 +1,6 @@
-#include <tape/venue/handed_in.h>
-
 #include <tape/base/bytes.h>
 #include <tape/base/decimal.h>
+#include <tape/venue/handed_in.h>
 #include <tape/venue/parser.h>
 
 #include <fmt/format.h>
@@ -16,7 +15,8 @@ namespace {
 namespace od = simdjson::ondemand;
 
 template <typename Word, std::size_t Size>
-std::optional<Word> word_of(std::string_view text, const std::array<std::string_view, Size>& words) {
+std::optional<Word> word_of(std::string_view text,
+                            const std::array<std::string_view, Size>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == text) return static_cast<Word>(i);
   }
@@ -25,7 +25,8 @@ std::optional<Word> word_of(std::string_view text, const std::array<std::string_
 
 // In the order of the enums in the schema.
 constexpr std::array<std::string_view, 3> kDirections{"received", "sent", "local"};
-constexpr std::array<std::string_view, 5> kTransports{"none", "websocket", "rest", "pipe", "zeromq"};
+constexpr std::array<std::string_view, 5> kTransports{"none", "websocket", "rest", "pipe",
+                                                      "zeromq"};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -51,7 +52,8 @@ std::optional<Nanos> seconds_of(std::string_view token) {
   if (!value) return std::nullopt;
   for (; value->exponent < -9; ++value->exponent) value->mantissa /= 10;
   for (; value->exponent > -9; --value->exponent) {
-    if (__builtin_mul_overflow(value->mantissa, std::int64_t{10}, &value->mantissa)) return std::nullopt;
+    if (__builtin_mul_overflow(value->mantissa, std::int64_t{10}, &value->mantissa))
+      return std::nullopt;
   }
   return value->mantissa;
 }
@@ -70,7 +72,8 @@ struct HandedIn::Impl {
   bool has_rest = false;
   bool precise_time = false;
 
-  std::string member(std::string_view key, od::value value, event::Frame& frame, event::RestInfo& rest);
+  std::string member(std::string_view key, od::value value, event::Frame& frame,
+                     event::RestInfo& rest);
   std::string rest_member(od::object object, event::RestInfo& rest);
   std::string moment(std::string_view key, od::value value, event::Frame& frame);
 
@@ -90,7 +93,8 @@ std::string HandedIn::Impl::rest_member(od::object object, event::RestInfo& rest
   for (auto field : object) {
     std::string_view key;
     od::value value;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
+        field.value().get(value) != simdjson::SUCCESS) {
       return "bad JSON in member 'rest'";
     }
     bool good = true;
@@ -121,7 +125,8 @@ std::string HandedIn::Impl::moment(std::string_view key, od::value value, event:
     moment = seconds_of(value.raw_json_token());
   }
   if (!moment) {
-    return fmt::format("member '{}' is no time (expected RFC 3339 text, or seconds for receivedAtS)", key);
+    return fmt::format(
+        "member '{}' is no time (expected RFC 3339 text, or seconds for receivedAtS)", key);
   }
   // A time that was handed in comes without our monotonic clock, unless clockOffset says so.
   if (!precise_time) frame.stamp = {*moment, 0};
@@ -144,23 +149,27 @@ std::string HandedIn::Impl::member(std::string_view key, od::value value, event:
       return wrong("pairs of hexadecimal digits");
     }
   } else if (key == "direction") {
-    const auto known = text(value, word) ? word_of<schema::Direction>(word, kDirections) : std::nullopt;
+    const auto known =
+        text(value, word) ? word_of<schema::Direction>(word, kDirections) : std::nullopt;
     if (!known) return wrong("received, sent or local");
     frame.direction = *known;
   } else if (key == "transport") {
-    const auto known = text(value, word) ? word_of<schema::Transport>(word, kTransports) : std::nullopt;
+    const auto known =
+        text(value, word) ? word_of<schema::Transport>(word, kTransports) : std::nullopt;
     if (!known) return wrong("websocket, rest, pipe, zeromq or none");
     frame.transport = *known;
   } else if (key == "connection") {
     std::uint64_t number = 0;
-    if (value.get_uint64().get(number) != simdjson::SUCCESS || number > UINT32_MAX) return wrong("a number");
+    if (value.get_uint64().get(number) != simdjson::SUCCESS || number > UINT32_MAX)
+      return wrong("a number");
     frame.connection = static_cast<std::uint32_t>(number);
   } else if (key == "account") {
     if (!text(value, account)) return wrong("a string");
   } else if (key == "venue") {
     if (!text(value, venue)) return wrong("a string");
   } else if (key == "unterminated") {
-    if (value.get_bool().get(frame.unterminated) != simdjson::SUCCESS) return wrong("true or false");
+    if (value.get_bool().get(frame.unterminated) != simdjson::SUCCESS)
+      return wrong("true or false");
   } else if (key == "receivedAt" || key == "receivedAtS") {
     return moment(key, value, frame);
   } else if (key == "rest") {
@@ -177,10 +186,12 @@ std::string HandedIn::read(std::span<const char> line, event::Frame& frame, even
                            std::string_view& venue) {
   auto& impl = *impl_;
   impl.has_raw = impl.has_kind = impl.has_rest = impl.precise_time = false;
-  for (auto* text : {&impl.raw, &impl.venue, &impl.account, &impl.method, &impl.target}) text->clear();
+  for (auto* text : {&impl.raw, &impl.venue, &impl.account, &impl.method, &impl.target})
+    text->clear();
   od::document document;
   od::object object;
-  const simdjson::padded_string_view padded(line.data(), line.size(), line.size() + event::kFramePadding);
+  const simdjson::padded_string_view padded(line.data(), line.size(),
+                                            line.size() + event::kFramePadding);
   if (impl.parser.iterate(padded).get(document) != simdjson::SUCCESS ||
       document.get_object().get(object) != simdjson::SUCCESS) {
     return fmt::format("no JSON object ({})", diagnose({line.data(), line.size()}).reason);
@@ -188,7 +199,8 @@ std::string HandedIn::read(std::span<const char> line, event::Frame& frame, even
   for (auto field : object) {
     std::string_view key;
     od::value value;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
+        field.value().get(value) != simdjson::SUCCESS) {
       return fmt::format("no JSON object ({})", diagnose({line.data(), line.size()}).reason);
     }
     auto problem = impl.member(key, value, frame, rest);

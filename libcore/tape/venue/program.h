@@ -97,7 +97,8 @@ class Program {
   std::uint16_t add_node(std::string path);
   void finish();
 
-  std::map<std::uint64_t, event::Layout> layouts_;  // by the id of the struct; needed while building
+  std::map<std::uint64_t, event::Layout>
+      layouts_;  // by the id of the struct; needed while building
 };
 
 }  // namespace tape::venue

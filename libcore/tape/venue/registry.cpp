@@ -1,7 +1,6 @@
-#include <tape/venue/registry.h>
-
 #include <tape/venue/binance_usdm/protocol.h>
 #include <tape/venue/kraken_futures/protocol.h>
+#include <tape/venue/registry.h>
 
 #include <algorithm>
 #include <array>
@@ -38,7 +37,8 @@ class AnyVenue final : public Protocol {
   }
 
  private:
-  std::vector<std::unique_ptr<Protocol>> protocols_;  // the one that understood the last frame first
+  std::vector<std::unique_ptr<Protocol>>
+      protocols_;  // the one that understood the last frame first
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What a venue is to the rest: a name, and protocols that turn frames into events. Pure: no socket, thread or clock.
+// What a venue is to the rest: a name, and protocols that turn frames into events. Pure: no socket,
+// thread or clock.
 #pragma once
 
 #include <tape/event/event.h>
@@ -11,7 +12,8 @@
 
 namespace tape::venue {
 
-/// Where a Protocol puts what it makes. The event is complete but for session and ordinal; it is copied at once.
+/// Where a Protocol puts what it makes. The event is complete but for session and ordinal; it is
+/// copied at once.
 class Outbox {
  public:
   Outbox() = default;
@@ -37,8 +39,9 @@ class Protocol {
 
   [[nodiscard]] virtual std::string_view venue() const = 0;
 
-  /// Makes the frame's event, and before it what it shows to be wrong (gap, resynchronised). Overwrites secrets in the
-  /// frame's bytes first, whatever the outcome. False only with Unknown::decline: nothing was made.
+  /// Makes the frame's event, and before it what it shows to be wrong (gap, resynchronised).
+  /// Overwrites secrets in the frame's bytes first, whatever the outcome. False only with
+  /// Unknown::decline: nothing was made.
   virtual bool on_frame(event::Frame& frame, Outbox& outbox, Unknown unknown) = 0;
 
   /// A connection began or was lost: sequences of it start anew.
