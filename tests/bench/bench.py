@@ -214,11 +214,14 @@ class Bench:
         self.replay()
         self.make_large_tape()
         self.look()
-        print(f"{os.cpu_count()} CPUs, corpus of {self.corpus_frames:,} frames ({self.corpus_bytes / MIB:,.0f} MiB), "
-              f"medians of {self.options.runs} runs\n")
-        print("| what | tape | beside | ratio | wanted |\n|---|---|---|---|---|")
-        for line in self.rows:
-            print("| " + " | ".join(line) + " |")
+        table = (f"{os.cpu_count()} CPUs, corpus of {self.corpus_frames:,} frames ({self.corpus_bytes / MIB:,.0f} MiB), "
+                 f"medians of {self.options.runs} runs.\n\n| what | tape | beside | ratio | wanted |\n|---|---|---|---|---|\n"
+                 + "".join("| " + " | ".join(line) + " |\n" for line in self.rows))
+        print(table, end="")
+        if self.options.readme:
+            readme = ROOT / "README.md"
+            before, rest = readme.read_text().split("<!-- bench -->\n")
+            readme.write_text(before + "<!-- bench -->\n" + table + "<!-- /bench -->\n" + rest.split("<!-- /bench -->\n")[1])
 
 
 def main():
@@ -230,6 +233,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each")
     parser.add_argument("--messages", type=int, default=400_000, help="messages of a replay at most")
     parser.add_argument("--hwm", type=int, default=1000, help="high-water marks of the bare sender and of the receiver")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     Bench(parser.parse_args()).run()
 
 

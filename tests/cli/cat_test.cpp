@@ -119,9 +119,9 @@ TEST_CASE("bare messages name their ordinals, also when events before them were 
   options.input.select.ordinals = {"3,5"};
   const auto bytes = run(folder, options).out;
   REQUIRE(bytes.size() % sizeof(capnp::word) == 0);
-  std::vector<capnp::word> words(bytes.size() / sizeof(capnp::word));
+  std::vector<std::uint64_t> words(bytes.size() / sizeof(capnp::word));
   std::memcpy(words.data(), bytes.data(), bytes.size());
-  std::span<const capnp::word> rest(words);
+  std::span rest(reinterpret_cast<const capnp::word*>(words.data()), words.size());
   std::vector<std::uint64_t> ordinals;
   while (!rest.empty()) {
     const auto size = event::parse_framed_size(rest);

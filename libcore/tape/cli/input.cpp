@@ -8,23 +8,25 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
+#include <cstring>
 
 namespace tape::cli {
 namespace {
 
 /// A copy of an event that --context may still show.
 struct Kept {
-  std::vector<capnp::word> words;
+  std::vector<std::uint64_t> words;  // capnp::word itself cannot be copied
   event::View view;
   log::EventRef ref;
   std::size_t source = 0;
 
   void keep(const log::EventRef& other, std::size_t from) {
-    words.assign(other.framed.begin(), other.framed.end());
-    view.reset(words);
+    words.resize(other.framed.size());
+    std::memcpy(words.data(), other.framed.data(), other.framed.size_bytes());
+    const std::span framed(reinterpret_cast<const capnp::word*>(words.data()), words.size());
+    view.reset(framed);
     ref = other;
-    ref.framed = words;
+    ref.framed = framed;
     ref.event = view.event();
     source = from;
   }
