@@ -11,7 +11,7 @@ trap 'rm -f "$stand_in" "$2.new"' EXIT
 cat >"$stand_in" <<EOF
 #!/bin/sh
 "$(realpath "$1")" "\$@" | sed -E \
-  -e '1{s/^[^:]*: *//;s/^./\U&/;s/[^.]$/&./}' \
+  -e '1{/: /{s/^[^:]*: *//;s/^./\U&/;s/[^.]$/&./}}' \
   -e 's/^Most common:/*EXAMPLES*/' -e 's/^Positionals:/*ARGUMENTS*/' -e 's/^Exit status:/*EXIT STATUS*/' \
   -e 's/TEXT:\{/{/' \
   -e 's/^  (-[^ ]+ [^ ]*[A-Z{][^ ]*) ([^ ])/  \1  \2/' -e 's/^  (-[^ ,]+),(--)/  \1, \2/'

@@ -41,17 +41,24 @@ void declare(tape::cli::App& app, Arguments& arguments) {
   options.get_option("--output")
       ->required()
       ->description("the tape; %Y %m %d %H %M %S are filled in (UTC); - is stdout");
-  options.add_option("--input", arguments.input, "form of the input: " + std::string(flow::input_form_names()))
+  options
+      .add_option("--input", arguments.input,
+                  "form of the input: " + std::string(flow::input_form_names()))
       ->capture_default_str();
-  options.add_option("--venue", arguments.record.venue, "kraken-futures, binance-usdm, or auto: by shape")
+  options
+      .add_option("--venue", arguments.record.venue,
+                  "kraken-futures, binance-usdm, or auto: by shape")
       ->capture_default_str();
   options.add_option("--account", arguments.record.account, "label that the events get");
   app.add_size("--rotate-size", arguments.files.rotate_size, "open the next file at this size");
-  app.add_duration("--rotate-every", arguments.files.rotate_every, "open the next file after this time");
-  options.add_option("--keep", arguments.keep, "remove closed files past this age or sum of sizes (30d, 200G)");
+  app.add_duration("--rotate-every", arguments.files.rotate_every,
+                   "open the next file after this time");
+  options.add_option("--keep", arguments.keep,
+                     "remove closed files past this age or sum of sizes (30d, 200G)");
   app.add_size("--min-free", arguments.files.min_free, "stop when the disk has less left");
   app.add_duration("--flush", arguments.record.flush,
-                   "hand events to the kernel at the latest after this time; 0: whenever the input is drained")
+                   "hand events to the kernel at the latest after this time; 0: whenever the input "
+                   "is drained")
       ->default_str("50ms");
   options.add_option("--sync", arguments.sync, "fdatasync: off, an interval, or event: after each")
       ->capture_default_str();
@@ -59,7 +66,8 @@ void declare(tape::cli::App& app, Arguments& arguments) {
   options.add_option("--level", arguments.record.writer.level, "zstd level")
       ->check(CLI::Range(1, 19))
       ->capture_default_str();
-  options.add_option("--keep-raw", arguments.keep_raw, "auto or always: which frames keep their bytes")
+  options
+      .add_option("--keep-raw", arguments.keep_raw, "auto or always: which frames keep their bytes")
       ->check(CLI::IsMember({"auto", "always"}))
       ->capture_default_str();
   options.add_option("--limit", arguments.limit, "end after this many frames");
@@ -71,10 +79,12 @@ void read_sync(Arguments& arguments) {
     arguments.record.sync = flow::kSyncOff;
   } else if (arguments.sync == "event") {
     arguments.record.sync = flow::kSyncEveryEvent;
-  } else if (const auto interval = tape::parse_duration(arguments.sync); interval && *interval > 0) {
+  } else if (const auto interval = tape::parse_duration(arguments.sync);
+             interval && *interval > 0) {
     arguments.record.sync = *interval;
   } else {
-    throw tape::Error(tape::Fault::usage, "--sync " + arguments.sync + ": expected off, event or a duration such as 1s");
+    throw tape::Error(tape::Fault::usage, "--sync " + arguments.sync +
+                                              ": expected off, event or a duration such as 1s");
   }
 }
 
@@ -83,7 +93,8 @@ void read_keep(Arguments& arguments) {
   arguments.files.keep_for = tape::parse_duration(arguments.keep);
   if (!arguments.files.keep_for) arguments.files.keep_bytes = tape::parse_size(arguments.keep);
   if (!arguments.files.keep_for && !arguments.files.keep_bytes) {
-    throw tape::Error(tape::Fault::usage, "--keep " + arguments.keep + ": expected a duration (30d) or a size (200G)");
+    throw tape::Error(tape::Fault::usage,
+                      "--keep " + arguments.keep + ": expected a duration (30d) or a size (200G)");
   }
 }
 
@@ -92,15 +103,16 @@ void read(Arguments& arguments) {
   read_keep(arguments);
   const auto form = flow::input_form(arguments.input);
   if (!form) {
-    throw tape::Error(tape::Fault::usage,
-                      fmt::format("--input {}: expected {}", arguments.input, flow::input_form_names()));
+    throw tape::Error(tape::Fault::usage, fmt::format("--input {}: expected {}", arguments.input,
+                                                      flow::input_form_names()));
   }
   auto& record = arguments.record;
   record.form = *form;
   if (record.venue != "auto" && tape::venue::find_venue(record.venue) == nullptr) {
     std::string names = "auto";
     for (const auto& venue : tape::venue::venues()) names += fmt::format(", {}", venue.name);
-    throw tape::Error(tape::Fault::usage, fmt::format("--venue {}: expected {}", record.venue, names));
+    throw tape::Error(tape::Fault::usage,
+                      fmt::format("--venue {}: expected {}", record.venue, names));
   }
   if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U)) {
     throw tape::Error(tape::Fault::usage, "--chunk: expected 4K to 16M");
@@ -118,7 +130,8 @@ void read(Arguments& arguments) {
                           {"chunk", std::to_string(arguments.chunk)}};
   arguments.files.pattern = arguments.output.path;
   arguments.files.force = arguments.output.force;
-  if (arguments.output.path != "-") tape::cli::refuse_same_file(arguments.output, arguments.sources);
+  if (arguments.output.path != "-")
+    tape::cli::refuse_same_file(arguments.output, arguments.sources);
 }
 
 Exit run(Arguments& arguments) {
@@ -137,15 +150,18 @@ Exit run(Arguments& arguments) {
       const auto line = path + "\n";
       tape::write_all(STDOUT_FILENO, tape::as_bytes(line), "stdout");
     };
-    destination.removed = [](const std::string& path) { tape::diag::warning("removed " + path + " (--keep)"); };
+    destination.removed = [](const std::string& path) {
+      tape::diag::warning("removed " + path + " (--keep)");
+    };
   }
   tape::SystemClock clock;
   const auto recorded = flow::record(arguments.record, destination, clock);
-  tape::diag::note(fmt::format("{} events, {} frames, {} bytes of frames, {} not understood", recorded.events,
-                               recorded.frames, recorded.bytes, recorded.opaque));
+  tape::diag::note(fmt::format("{} events, {} frames, {} bytes of frames, {} not understood",
+                               recorded.events, recorded.frames, recorded.bytes, recorded.opaque));
   if (recorded.bad_lines != 0) {
-    tape::diag::warning(fmt::format("{} lines were no records of --input {}; they are on the tape as they came",
-                                    recorded.bad_lines, arguments.input));
+    tape::diag::warning(
+        fmt::format("{} lines were no records of --input {}; they are on the tape as they came",
+                    recorded.bad_lines, arguments.input));
     return Exit::damaged;
   }
   return Exit::done;
@@ -154,12 +170,13 @@ Exit run(Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  tape::cli::App app("tape-record", "Records frames from pipes and files to a tape.",
-                     {{"tape-record -o day.tape -", "records NDJSON from stdin, a frame a line"},
-                      {"zstd -dc capture.zst | tape-record - --input cryptofeed -o k.tape",
-                       "turns a capture made by others into a tape"},
-                      {"feed | tape-record - -o 'logs/%Y%m%d-%H%M%S.tape' --rotate-every 1h --keep 30d",
-                       "records for months, a file an hour, and prints the path of each closed file"}});
+  tape::cli::App app(
+      "tape-record", "Records frames from pipes and files to a tape.",
+      {{"tape-record -o day.tape -", "records NDJSON from stdin, a frame a line"},
+       {"zstd -dc capture.zst | tape-record - --input cryptofeed -o k.tape",
+        "turns a capture made by others into a tape"},
+       {"feed | tape-record - -o 'logs/%Y%m%d-%H%M%S.tape' --rotate-every 1h --keep 30d",
+        "records for months, a file an hour, and prints the path of each closed file"}});
   Arguments arguments;
   declare(app, arguments);
   return app.run(argc, argv, [&] { return run(arguments); });

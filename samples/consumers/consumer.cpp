@@ -20,9 +20,9 @@ namespace {
 
 struct Options {
   std::string endpoint;
-  bool bind = false;                  // the player connects (tape-replay --connect)
-  bool pull = false;                  // one of several workers (tape-replay --pattern push)
-  int timeout = 300;                  // seconds without a message after which the player counts as dead
+  bool bind = false;  // the player connects (tape-replay --connect)
+  bool pull = false;  // one of several workers (tape-replay --pattern push)
+  int timeout = 300;  // seconds without a message after which the player counts as dead
   std::vector<std::string> prefixes;  // topics that we want; none: all
 };
 
@@ -40,7 +40,8 @@ struct Count {
   std::uint64_t last = 0;
 };
 
-/// A string or number at `at` in the end marker's JSON, which has no white space; `at` moves behind it.
+/// A string or number at `at` in the end marker's JSON, which has no white space; `at` moves behind
+/// it.
 class Json {
  public:
   Json(std::string_view text, std::size_t at) : text_(text), at_(at) {}
@@ -99,7 +100,8 @@ class Consumer {
     ++count.events;
     count.bytes += payload.size();
 
-    // Your work goes here: `payload` is a Cap'n Proto Event message, JSON or the frame, as --format says.
+    // Your work goes here: `payload` is a Cap'n Proto Event message, JSON or the frame, as --format
+    // says.
     return true;
   }
 
@@ -113,11 +115,13 @@ class Consumer {
     const bool complete = end_.find("\"complete\":true") != std::string::npos;
     const bool agree = !end_.empty() && (options_.pull || agrees());
     const bool ok = complete && agree && holes_ == 0;
-    std::printf("{\"consumer\":\"c++\",\"events\":%llu,\"bytes\":%llu,\"topics\":%zu,\"holes\":%llu,\"end\":%s,\"complete\":%s,"
-                "\"countsAgree\":%s,\"ok\":%s}\n",
-                static_cast<unsigned long long>(all.events), static_cast<unsigned long long>(all.bytes),
-                topics_.size(), static_cast<unsigned long long>(holes_), end_.empty() ? "false" : "true",
-                complete ? "true" : "false", agree ? "true" : "false", ok ? "true" : "false");
+    std::printf(
+        "{\"consumer\":\"c++\",\"events\":%llu,\"bytes\":%llu,\"topics\":%zu,\"holes\":%llu,"
+        "\"end\":%s,\"complete\":%s,"
+        "\"countsAgree\":%s,\"ok\":%s}\n",
+        static_cast<unsigned long long>(all.events), static_cast<unsigned long long>(all.bytes),
+        topics_.size(), static_cast<unsigned long long>(holes_), end_.empty() ? "false" : "true",
+        complete ? "true" : "false", agree ? "true" : "false", ok ? "true" : "false");
     return ok;
   }
 
@@ -147,7 +151,8 @@ class Consumer {
       json.expect("}");
       if (!wanted(topic)) continue;
       const auto ours = topics_.find(topic);
-      if (ours == topics_.end() || ours->second.events != events || ours->second.bytes != bytes) return false;
+      if (ours == topics_.end() || ours->second.events != events || ours->second.bytes != bytes)
+        return false;
       ++met;
     }
     return met == topics_.size();
@@ -179,7 +184,8 @@ void receive(void* socket, Consumer& consumer) {
     const auto text = [](zmq_msg_t& frame) {
       return std::string_view(static_cast<const char*>(zmq_msg_data(&frame)), zmq_msg_size(&frame));
     };
-    if (zmq_msg_size(&frames[2]) != 32) throw std::runtime_error("the third frame has not 32 bytes");
+    if (zmq_msg_size(&frames[2]) != 32)
+      throw std::runtime_error("the third frame has not 32 bytes");
     const auto* head = static_cast<const unsigned char*>(zmq_msg_data(&frames[2]));
     more = consumer.take(text(frames[0]), text(frames[1]),
                          {little_endian(head), little_endian(head + 8), little_endian(head + 16),
@@ -202,12 +208,14 @@ Options parse(int argc, char** argv) {
     } else if (argument == "--pull") {
       options.pull = true;
     } else if (argument.rfind("--", 0) == 0) {
-      throw std::invalid_argument("usage: consumer [--endpoint E] [--bind] [--pull] [--timeout S] [TOPIC-PREFIX...]");
+      throw std::invalid_argument(
+          "usage: consumer [--endpoint E] [--bind] [--pull] [--timeout S] [TOPIC-PREFIX...]");
     } else {
       options.prefixes.push_back(argument);
     }
   }
-  if (options.endpoint.empty()) throw std::invalid_argument("no endpoint: --endpoint E or $TAPE_ENDPOINT");
+  if (options.endpoint.empty())
+    throw std::invalid_argument("no endpoint: --endpoint E or $TAPE_ENDPOINT");
   return options;
 }
 

@@ -54,6 +54,22 @@ TEST_CASE("every kind has a line, whatever is in it") {
   }
 }
 
+TEST_CASE("a value that is not there leaves no hole") {
+  Message message;
+  auto body = message.start().getBody().initBookDelta();
+  set_decimal(body.getPrice(), {5, 0});
+  body.setUpdateId(9);
+  std::string out;
+  append_summary(message.event().asReader(), out);
+  CHECK(out == "5  update 9");
+  auto order = message.start().getBody().initOrderUpdate().initOrder();
+  order.setSide(schema::Side::SELL);
+  set_decimal(order.getLimitPrice(), {349, 2});
+  out.clear();
+  append_summary(message.event().asReader(), out);
+  CHECK(out == "sell  @ 34900");
+}
+
 TEST_CASE("kinds without a form of their own show their fields") {
   Message message;
   auto body = message.start().getBody().initDeadMansSwitch();

@@ -55,7 +55,8 @@ TEST_CASE("plain frames take our own stamp", "[capture]") {
   CHECK(got.frame.transport == Transport::PIPE);
 }
 
-TEST_CASE("a cryptofeed capture keeps its times, directions, connections and REST answers", "[capture]") {
+TEST_CASE("a cryptofeed capture keeps its times, directions, connections and REST answers",
+          "[capture]") {
   Lines lines(InputForm::cryptofeed);
   {
     const auto& got = lines.read(R"(configuration: {"l2_book":["BTC"]})");
@@ -72,7 +73,8 @@ TEST_CASE("a cryptofeed capture keeps its times, directions, connections and RES
     CHECK(got.frame.connection == 1);
   }
   {
-    const auto& got = lines.read(R"(wss://futures.kraken.com/ws/v1 <- 1626994927.582819: {"event":"subscribe"})");
+    const auto& got =
+        lines.read(R"(wss://futures.kraken.com/ws/v1 <- 1626994927.582819: {"event":"subscribe"})");
     CHECK(got.kind == Captured::Kind::frame);
     CHECK(got.frame.direction == Direction::SENT);
     CHECK(got.frame.text() == R"({"event":"subscribe"})");
@@ -101,11 +103,13 @@ TEST_CASE("a cryptofeed capture keeps its times, directions, connections and RES
 TEST_CASE("a line that is no record names its number and keeps its bytes", "[capture]") {
   Lines lines(InputForm::cryptofeed);
   (void)lines.read("1.5: {}");
-  for (const std::string line : {"garbage", "12345 no colon", "wss://x <- notatime: {}", "99999999999999: {}", "-5: {}"}) {
+  for (const std::string line :
+       {"garbage", "12345 no colon", "wss://x <- notatime: {}", "99999999999999: {}", "-5: {}"}) {
     const auto& got = lines.read(line);
     CHECK(got.kind == Captured::Kind::bad);
     CHECK(got.frame.text() == line);
-    CHECK(got.frame.stamp.received_at == 1500000000);  // no time of its own: that of the record before
+    CHECK(got.frame.stamp.received_at ==
+          1500000000);  // no time of its own: that of the record before
     CHECK(got.problem.find("line ") == 0);
   }
 }
@@ -151,8 +155,9 @@ TEST_CASE("frames handed in as JSON objects", "[capture]") {
     CHECK(lines.read(R"({"rawHex":"00ff7b"})").frame.text() == "\0\xff{"sv);
   }
   CHECK(lines.read(R"({"kind":"session"})").kind == Captured::Kind::nothing);
-  for (const auto* line : {R"({"direction":"sent"})", R"({"raw":5})", R"({"raw":"x","direction":"up"})", "[]", "{", "",
-                           R"({"raw":"x","rest":{"status":"ok"}})", R"({"raw":"x","receivedAt":"yesterday"})"}) {
+  for (const auto* line :
+       {R"({"direction":"sent"})", R"({"raw":5})", R"({"raw":"x","direction":"up"})", "[]", "{", "",
+        R"({"raw":"x","rest":{"status":"ok"}})", R"({"raw":"x","receivedAt":"yesterday"})"}) {
     INFO(line);
     const auto& got = lines.read(line);
     CHECK(got.kind == Captured::Kind::bad);

@@ -32,7 +32,8 @@ struct Folder {
 
 void make(const std::string& path, std::size_t size, Nanos modified) {
   std::ofstream(path) << std::string(size, 'x');
-  timespec times[2] = {{modified / kSecond, modified % kSecond}, {modified / kSecond, modified % kSecond}};
+  timespec times[2] = {{modified / kSecond, modified % kSecond},
+                       {modified / kSecond, modified % kSecond}};
   REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
 }
 
@@ -81,7 +82,8 @@ TEST_CASE("rotation is due by size or by age", "[files]") {
 TEST_CASE("old files past --keep go, oldest first, and nothing else", "[files]") {
   const Folder folder;
   for (int day = 1; day <= 5; ++day) {
-    make(folder.path + "/0" + std::to_string(day) + ".tape", 100, kMoment - (6 - day) * 86400 * kSecond);
+    make(folder.path + "/0" + std::to_string(day) + ".tape", 100,
+         kMoment - (6 - day) * 86400 * kSecond);
   }
   make(folder.path + "/notes.tape", 100, 0);
   const auto current = folder.path + "/05.tape";

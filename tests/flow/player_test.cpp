@@ -244,6 +244,23 @@ TEST_CASE("a stop request ends the run between events, in a silence, and inside 
     CHECK(played.stopped);
     CHECK(played.events == 0);
   }
+  SECTION("in the source, which ends then") {
+    class Ending final : public EventSource {
+     public:
+      explicit Ending(std::stop_source& stop) : stop_(stop) {}
+      const log::EventRef* next() override {
+        stop_.request_stop();
+        return nullptr;
+      }
+
+     private:
+      std::stop_source& stop_;
+    };
+    Ending source(run.stop);
+    Player player({Payload::capnp, 0, 1, bus::Pattern::pub}, source, run.topics, run.outlet,
+                  run.clock, run.stop.get_token());
+    CHECK(player.play().stopped);
+  }
   SECTION("inside a send") {
     run.outlet.refuse_after = 4;
     const auto played = run.play(1);

@@ -1,5 +1,5 @@
-#include <tape/event/frame.h>
 #include <tape/base/fd.h>
+#include <tape/event/frame.h>
 #include <tape/flow/splitter.h>
 
 #include <catch2/catch.hpp>
@@ -34,7 +34,8 @@ struct Piece {
   bool oversize;
 };
 
-/// Everything that comes out of the splitter, with the input written by a second thread in given pieces.
+/// Everything that comes out of the splitter, with the input written by a second thread in given
+/// pieces.
 std::vector<Piece> split(const std::vector<std::string>& writes, std::optional<char> delimiter) {
   Pipe pipe;
   std::jthread writer([&] {

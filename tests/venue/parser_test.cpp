@@ -102,10 +102,11 @@ struct Walk {
 }  // namespace
 
 TEST_CASE("scalars, nested members, lists of structs and constants", "[parser]") {
-  Walk walk(kAccountTable,
-            R"({"e":"X","E":1603093193284,"seq":"18446744073709551615","who":"d\u00e9sk",)"
-            R"("a":{"m":"ORDER","hedge":"true","B":[{"a":"USDT","wb":"94.91018561"},{"a":"BNB","wb":0}],)"
-            R"("P":[{"s":"BTCUSDT","side":"SHORT","q":3},{"s":"ETHUSDT"}]}})");
+  Walk walk(
+      kAccountTable,
+      R"({"e":"X","E":1603093193284,"seq":"18446744073709551615","who":"d\u00e9sk",)"
+      R"("a":{"m":"ORDER","hedge":"true","B":[{"a":"USDT","wb":"94.91018561"},{"a":"BNB","wb":0}],)"
+      R"("P":[{"s":"BTCUSDT","side":"SHORT","q":3},{"s":"ETHUSDT"}]}})");
   REQUIRE(walk.opened);
   REQUIRE_FALSE(walk.failure);
   CHECK(walk.event().getExchangeAt() == 1603093193284000000);
@@ -128,7 +129,9 @@ TEST_CASE("scalars, nested members, lists of structs and constants", "[parser]")
 }
 
 TEST_CASE("tuples and objects in lists of levels, in any order of members", "[parser]") {
-  Walk walk(kBookTable, R"({"a":[{"qty":"0.5","price":"101.10"}],"b":[["100.00","1.500"],["99","0"]],"s":"X"})");
+  Walk walk(
+      kBookTable,
+      R"({"a":[{"qty":"0.5","price":"101.10"}],"b":[["100.00","1.500"],["99","0"]],"s":"X"})");
   REQUIRE_FALSE(walk.failure);
   const auto book = walk.body().getBookSnapshot();
   REQUIRE(book.getBids().size() == 2);
@@ -139,8 +142,9 @@ TEST_CASE("tuples and objects in lists of levels, in any order of members", "[pa
 }
 
 TEST_CASE("maps whose keys are data, structs inside and presence", "[parser]") {
-  Walk walk(kBalancesTable,
-            R"({"holding":{"USD":5000.0,"XBT":1e-3},"flex":{"isolated":{"PF_A":{"im":1}},"cross":{"im":2}}})");
+  Walk walk(
+      kBalancesTable,
+      R"({"holding":{"USD":5000.0,"XBT":1e-3},"flex":{"isolated":{"PF_A":{"im":1}},"cross":{"im":2}}})");
   REQUIRE_FALSE(walk.failure);
   const auto balances = walk.body().getBalances();
   REQUIRE(balances.getHolding().size() == 2);
@@ -238,10 +242,12 @@ TEST_CASE("what is wrong but bearable is noted on the event", "[parser]") {
 }
 
 TEST_CASE("unknown members are counted and still have to be JSON", "[parser]") {
-  Walk walk(kAccountTable, R"({"a":{"m":"ORDER","new":{"x":[1,true,null,"s",{"y":-0.5e-3}]}},"other":[]})");
+  Walk walk(kAccountTable,
+            R"({"a":{"m":"ORDER","new":{"x":[1,true,null,"s",{"y":-0.5e-3}]}},"other":[]})");
   REQUIRE_FALSE(walk.failure);
   CHECK(walk.event().getUnknownFields() == 2);
-  for (const std::string inner : {"tru", "01", "1.", "[1,]", "{\"k\" 1}", "\"\\q\"", "nul", "-", "1 2"}) {
+  for (const std::string inner :
+       {"tru", "01", "1.", "[1,]", "{\"k\" 1}", "\"\\q\"", "nul", "-", "1 2"}) {
     INFO(inner);
     Walk broken(kAccountTable, R"({"a":{"m":"ORDER"},"other":)" + inner + "}");
     CHECK((!broken.opened || broken.failure));
@@ -301,7 +307,8 @@ TEST_CASE("one parser serves frame after frame", "[parser]") {
   venue::Parser parser;
   event::Message message;
   for (int i = 0; i < 1000; ++i) {
-    std::string text = R"({"s":"X)" + std::to_string(i) + R"(","b":[["1.)" + std::to_string(i) + R"(","2"]],"a":[]})";
+    std::string text = R"({"s":"X)" + std::to_string(i) + R"(","b":[["1.)" + std::to_string(i) +
+                       R"(","2"]],"a":[]})";
     const auto size = text.size();
     text.resize(size + event::kFramePadding);
     REQUIRE(parser.open({text.data(), size}));

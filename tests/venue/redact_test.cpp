@@ -28,7 +28,8 @@ std::string url(std::string text) {
 }  // namespace
 
 TEST_CASE("values of secret members are overwritten, their length kept", "[redact]") {
-  CHECK(members(R"({"api_key":"CANARY","feed":"fills"})") == R"({"api_key":"******","feed":"fills"})");
+  CHECK(members(R"({"api_key":"CANARY","feed":"fills"})") ==
+        R"({"api_key":"******","feed":"fills"})");
   CHECK(members(R"({"api_key" :  "CAN\"ARY" ,"x":{"signed_challenge":"a=="}})") ==
         R"({"api_key" :  "********" ,"x":{"signed_challenge":"***"}})");
 }
@@ -41,7 +42,8 @@ TEST_CASE("frames that break off are redacted up to their end", "[redact]") {
 }
 
 TEST_CASE("members of other names and values that are no strings stay", "[redact]") {
-  for (const auto* same : {R"({"my_api_key":"x"})", R"({"api_key":null})", R"({"api_keys":"x"})", R"({"x":"api_key"})", ""}) {
+  for (const auto* same : {R"({"my_api_key":"x"})", R"({"api_key":null})", R"({"api_keys":"x"})",
+                           R"({"x":"api_key"})", ""}) {
     CHECK(members(same) == same);
   }
 }
@@ -54,10 +56,12 @@ TEST_CASE("parameters of queries and forms", "[redact]") {
 
 TEST_CASE("long runs of letters and digits in a URL are keys", "[redact]") {
   const std::string key(64, 'k');
-  CHECK(url("wss://fstream.binance.com/ws/" + key) == "wss://fstream.binance.com/ws/" + std::string(64, '*'));
+  CHECK(url("wss://fstream.binance.com/ws/" + key) ==
+        "wss://fstream.binance.com/ws/" + std::string(64, '*'));
   CHECK(url("wss://x/stream?streams=" + key + "/btcusdt@depth") ==
         "wss://x/stream?streams=" + std::string(64, '*') + "/btcusdt@depth");
-  CHECK(url("/history?uid=89f0f4f9-66b5-45eb-ba3f-6eeb2da5cadd") == "/history?uid=89f0f4f9-66b5-45eb-ba3f-6eeb2da5cadd");
+  CHECK(url("/history?uid=89f0f4f9-66b5-45eb-ba3f-6eeb2da5cadd") ==
+        "/history?uid=89f0f4f9-66b5-45eb-ba3f-6eeb2da5cadd");
   CHECK(url("wss://futures.kraken.com/ws/v1") == "wss://futures.kraken.com/ws/v1");
 }
 

@@ -9,7 +9,8 @@
 namespace tape {
 namespace {
 
-/// Length of the well-formed UTF-8 sequence at the front of `text`; 0 if there is none (Unicode, table 3-7).
+/// Length of the well-formed UTF-8 sequence at the front of `text`; 0 if there is none (Unicode,
+/// table 3-7).
 std::size_t sequence_length(std::string_view text) {
   const auto at = [&](std::size_t i) {
     return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};

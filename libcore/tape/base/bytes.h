@@ -19,7 +19,8 @@ using Bytes = std::span<const std::uint8_t>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// "4096", "64K", "1M", "2G", "1T" (powers of 1024; a trailing "iB" or "B" is taken): nothing if it is not one.
+/// "4096", "64K", "1M", "2G", "1T" (powers of 1024; a trailing "iB" or "B" is taken): nothing if it
+/// is not one.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 /// Such as "1.2 MiB".
 [[nodiscard]] std::string format_size(std::uint64_t bytes);

@@ -21,7 +21,8 @@ Nanos SystemClock::now() const { return read(CLOCK_REALTIME); }
 Nanos SystemClock::monotonic() const { return read(CLOCK_MONOTONIC); }
 
 void SystemClock::sleep_until(Nanos moment, const std::stop_token& stop) {
-  // A condition variable that only the stop request notifies: it wakes at once, and at the moment otherwise.
+  // A condition variable that only the stop request notifies: it wakes at once, and at the moment
+  // otherwise.
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);

@@ -1,4 +1,5 @@
-// The only place that asks the system for the time: two clocks, and one that tests and players move.
+// The only place that asks the system for the time: two clocks, and one that tests and players
+// move.
 #pragma once
 
 #include <tape/base/time.h>
@@ -51,7 +52,8 @@ class ManualClock final : public Clock {
   Nanos monotonic_ = kSecond;
 };
 
-/// Stamps frames: monotonic clock plus an offset that is sampled once a second and taken anew on a step.
+/// Stamps frames: monotonic clock plus an offset that is sampled once a second and taken anew on a
+/// step.
 class Stamper {
  public:
   explicit Stamper(const Clock& clock);

@@ -1,4 +1,5 @@
-// Exact decimals: mantissa and exponent, trailing zeros kept. Nothing here goes through binary floating point.
+// Exact decimals: mantissa and exponent, trailing zeros kept. Nothing here goes through binary
+// floating point.
 #pragma once
 
 #include <compare>
@@ -22,8 +23,9 @@ struct Decimal {
 
 enum class DecimalParse : std::uint8_t { ok, malformed, out_of_range };
 
-/// Reads a JSON number (also with an exponent: 4.48E-4 is 448 * 10^-6) exactly. "61800.20" is 6180020 * 10^-2.
-/// A sign on zero is not kept. out_of_range: the digits do not fit 64 bits, or the exponent 8; never rounded.
+/// Reads a JSON number (also with an exponent: 4.48E-4 is 448 * 10^-6) exactly. "61800.20" is
+/// 6180020 * 10^-2. A sign on zero is not kept. out_of_range: the digits do not fit 64 bits, or the
+/// exponent 8; never rounded.
 [[nodiscard]] DecimalParse parse_decimal(std::string_view text, Decimal& out);
 [[nodiscard]] std::optional<Decimal> parse_decimal(std::string_view text);
 
@@ -38,8 +40,8 @@ char* format_decimal(Decimal value, char* out);
 /// By value: 1.0 == 1.00. Absent compares equal to absent and below everything else.
 [[nodiscard]] std::strong_ordering compare(Decimal a, Decimal b);
 
-/// Exact sum and difference with the smaller exponent of the two. Absent counts as nothing: a + absent = a.
-/// Nothing if the result does not fit.
+/// Exact sum and difference with the smaller exponent of the two. Absent counts as nothing: a +
+/// absent = a. Nothing if the result does not fit.
 [[nodiscard]] std::optional<Decimal> add(Decimal a, Decimal b);
 [[nodiscard]] std::optional<Decimal> subtract(Decimal a, Decimal b);
 

@@ -10,7 +10,8 @@ namespace tape::diag {
 void set_program(std::string_view name);
 [[nodiscard]] std::string_view program();
 
-/// "tape-record: warning: MESSAGE" and so on; a message has no final newline. Thread-safe, one write a line.
+/// "tape-record: warning: MESSAGE" and so on; a message has no final newline. Thread-safe, one
+/// write a line.
 void error(std::string_view message);
 void warning(std::string_view message);
 /// Only with -v.

@@ -1,5 +1,4 @@
 #include <tape/base/digest.h>
-
 #include <tape/base/error.h>
 
 #include <openssl/evp.h>

@@ -18,7 +18,8 @@ enum class Fault {
   internal,    // a broken promise of ours (exit 1)
 };
 
-/// Thrown for failures. The message names what, where (file and offset, or venue and symbol) and the remedy.
+/// Thrown for failures. The message names what, where (file and offset, or venue and symbol) and
+/// the remedy.
 struct Error : std::runtime_error {
   Error(Fault fault_class, const std::string& message)
       : std::runtime_error(message), fault(fault_class) {}

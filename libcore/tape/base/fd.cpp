@@ -1,6 +1,5 @@
-#include <tape/base/fd.h>
-
 #include <tape/base/error.h>
+#include <tape/base/fd.h>
 
 #include <fcntl.h>
 #include <poll.h>

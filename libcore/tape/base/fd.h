@@ -25,10 +25,12 @@ class Fd {
   int fd_ = -1;
 };
 
-/// Opens for reading; "-" is a duplicate of stdin. Throws Error{io} naming the path; a directory is refused.
+/// Opens for reading; "-" is a duplicate of stdin. Throws Error{io} naming the path; a directory is
+/// refused.
 [[nodiscard]] Fd open_input(const std::string& path);
 
-/// Writes everything or throws Error{io} naming `path`. Retries EINTR; waits on a non-blocking descriptor.
+/// Writes everything or throws Error{io} naming `path`. Retries EINTR; waits on a non-blocking
+/// descriptor.
 void write_all(int fd, Bytes bytes, const std::string& path);
 
 /// Reads up to `size` bytes once; 0 at the end. Throws Error{io} naming `path`.

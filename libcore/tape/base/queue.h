@@ -1,4 +1,5 @@
-// A bounded queue between two threads: ownership moves through it, a full one makes the sender wait.
+// A bounded queue between two threads: ownership moves through it, a full one makes the sender
+// wait.
 #pragma once
 
 #include <condition_variable>

@@ -1,4 +1,5 @@
-// Points in time and durations: nanoseconds, and their spellings on command lines, in JSON and at the venues.
+// Points in time and durations: nanoseconds, and their spellings on command lines, in JSON and at
+// the venues.
 #pragma once
 
 #include <cstdint>
@@ -18,20 +19,22 @@ inline constexpr Nanos kSecond = 1'000'000'000;
 /// Bytes that format_rfc3339 writes: "2026-11-22T10:00:03.217000000Z".
 inline constexpr std::size_t kRfc3339Size = 30;
 
-/// Writes the moment in UTC with nanoseconds to `out`, which holds kRfc3339Size bytes. No NUL is added.
-/// Moments whose year is not 0000 to 9999 do not exist in 64 bits of nanoseconds.
+/// Writes the moment in UTC with nanoseconds to `out`, which holds kRfc3339Size bytes. No NUL is
+/// added. Moments whose year is not 0000 to 9999 do not exist in 64 bits of nanoseconds.
 void format_rfc3339(Nanos moment, char* out);
 [[nodiscard]] std::string format_rfc3339(Nanos moment);
 
-/// "250ms", "5s", "1h30m" (units ns us ms s m h d, each at most once, decimals allowed): nothing if it is not one.
+/// "250ms", "5s", "1h30m" (units ns us ms s m h d, each at most once, decimals allowed): nothing if
+/// it is not one.
 [[nodiscard]] std::optional<Nanos> parse_duration(std::string_view text);
 [[nodiscard]] std::string format_duration(Nanos duration);
 
-/// RFC 3339 (no zone means UTC; ' ' for 'T' is taken; up to 9 decimals), a date, or "@SECONDS[.FRACTION]".
+/// RFC 3339 (no zone means UTC; ' ' for 'T' is taken; up to 9 decimals), a date, or
+/// "@SECONDS[.FRACTION]".
 [[nodiscard]] std::optional<Nanos> parse_moment(std::string_view text);
 
-/// A bare integer of a venue by its magnitude: below 1e11 seconds, 1e14 milliseconds, 1e17 microseconds,
-/// else nanoseconds; zero and negative are 0, none (venues.md F.3).
+/// A bare integer of a venue by its magnitude: below 1e11 seconds, 1e14 milliseconds, 1e17
+/// microseconds, else nanoseconds; zero and negative are 0, none (venues.md F.3).
 enum class TimeUnit : std::uint8_t { none, seconds, milliseconds, microseconds, nanoseconds, iso };
 struct VenueTime {
   Nanos moment = 0;

@@ -67,8 +67,8 @@ constexpr std::array kForms{
          "best ask {asks.0.price} x {asks.0.quantity}|update {updateId}",
          "", ""},
     Form{"bookDelta",
-         "{side} {price} x {quantity}|{bids#} bids|{asks#} asks|update {firstUpdateId} to "
-         "{updateId}",
+         "{side} {price} x {quantity}|{bids#} bids|{asks#} asks|update {updateId}|"
+         "from {firstUpdateId}",
          "", ""},
     Form{"bestQuote", "bid {bid} x {bidQuantity}|ask {ask} x {askQuantity}|update {updateId}", "",
          ""},
@@ -222,10 +222,15 @@ void append_line(const Line& line, const Sections& value, std::string& out) {
     const auto before = out.size();
     if (!first) out += "  ";
     bool any = false;
+    const auto start = out.size();
     for (const auto& piece : part.pieces) {
+      const auto here = out.size();
       out += piece.before;
-      any |= append_piece(piece, 0, value, out);
+      const bool there = append_piece(piece, 0, value, out);
+      any |= there;
+      if (!there && here != start) out.resize(here);  // "bid 5 x" without a quantity is "bid 5"
     }
+    if (out.size() > start && out[start] == ' ') out.erase(start, 1);
     out += part.after;
     if (any) {
       first = false;

@@ -1,6 +1,5 @@
-#include <tape/flow/capture.h>
-
 #include <tape/base/bytes.h>
+#include <tape/flow/capture.h>
 #include <tape/venue/handed_in.h>
 
 #include <fmt/format.h>
@@ -52,7 +51,8 @@ class FrameReader final : public CaptureReader {
   }
 };
 
-/// Format 1 of the cryptofeed capture: "ADDR <-> T", "ADDR <- T: JSON", "URL -> T: JSON", "T: JSON", "configuration: JSON".
+/// Format 1 of the cryptofeed capture: "ADDR <-> T", "ADDR <- T: JSON", "URL -> T: JSON", "T:
+/// JSON", "configuration: JSON".
 class CryptofeedReader final : public CaptureReader {
  public:
   void read(const Run& run, const Stamp&, Captured& out) override {
@@ -122,9 +122,10 @@ class CryptofeedReader final : public CaptureReader {
   void frame_at(const Run& run, std::size_t from, Captured& out) {
     const std::string_view line(run.bytes.data(), run.bytes.size());
     const auto colon = line.find(": ", from);
-    const auto moment = colon == std::string_view::npos
-                            ? std::nullopt
-                            : parse_moment(text_.assign("@").append(line.substr(from, colon - from)));
+    const auto moment =
+        colon == std::string_view::npos
+            ? std::nullopt
+            : parse_moment(text_.assign("@").append(line.substr(from, colon - from)));
     if (!moment) {
       bad(run, out);
       return;
@@ -138,10 +139,11 @@ class CryptofeedReader final : public CaptureReader {
   }
 
   static void bad(const Run& run, Captured& out) {
-    local_frame(out, Captured::Kind::bad,
-                fmt::format("line {}: no record of a cryptofeed capture (expected 'SECONDS: JSON', "
-                            "'ADDRESS <-> SECONDS', 'ADDRESS <- SECONDS: JSON' or 'URL -> SECONDS: JSON')",
-                            run.number));
+    local_frame(
+        out, Captured::Kind::bad,
+        fmt::format("line {}: no record of a cryptofeed capture (expected 'SECONDS: JSON', "
+                    "'ADDRESS <-> SECONDS', 'ADDRESS <- SECONDS: JSON' or 'URL -> SECONDS: JSON')",
+                    run.number));
   }
 
   Stamp last_{};
@@ -149,7 +151,8 @@ class CryptofeedReader final : public CaptureReader {
   std::string text_;
 };
 
-/// The hftbacktest collector: "NANOSECONDS JSON"; a REST depth answer is a bare object that starts {"lastUpdateId".
+/// The hftbacktest collector: "NANOSECONDS JSON"; a REST depth answer is a bare object that starts
+/// {"lastUpdateId".
 class HftbacktestReader final : public CaptureReader {
  public:
   void read(const Run& run, const Stamp&, Captured& out) override {
@@ -162,9 +165,10 @@ class HftbacktestReader final : public CaptureReader {
     const auto [end, code] = std::from_chars(line.data(), line.data() + line.size(), moment);
     const auto used = static_cast<std::size_t>(end - line.data());
     if (code != std::errc() || moment <= 0 || used >= line.size() || line[used] != ' ') {
-      local_frame(out, Captured::Kind::bad,
-                  fmt::format("line {}: no record of an hftbacktest capture (expected 'NANOSECONDS JSON')",
-                              run.number));
+      local_frame(
+          out, Captured::Kind::bad,
+          fmt::format("line {}: no record of an hftbacktest capture (expected 'NANOSECONDS JSON')",
+                      run.number));
       return;
     }
     out.kind = Captured::Kind::frame;
@@ -191,7 +195,8 @@ class HandedInReader final : public CaptureReader {
     out = {};
     out.frame.stamp = now;
     out.frame.connection = 1;
-    const auto problem = reader_.read({run.bytes.data(), run.bytes.size()}, out.frame, out.rest, out.venue);
+    const auto problem =
+        reader_.read({run.bytes.data(), run.bytes.size()}, out.frame, out.rest, out.venue);
     if (!problem.empty()) {
       out.frame.bytes = run.bytes;
       local_frame(out, Captured::Kind::bad, fmt::format("line {}: {}", run.number, problem));
@@ -213,7 +218,9 @@ std::optional<InputForm> input_form(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view input_form_names() { return "ndjson, raw0, document, json, cryptofeed, hftbacktest"; }
+std::string_view input_form_names() {
+  return "ndjson, raw0, document, json, cryptofeed, hftbacktest";
+}
 
 std::optional<char> delimiter_of(InputForm form) {
   if (form == InputForm::document) return std::nullopt;

@@ -42,7 +42,8 @@ struct Captured {
   std::string problem;
 };
 
-/// Reads one form. Views in what it gives live until the next call and the next fill of the splitter.
+/// Reads one form. Views in what it gives live until the next call and the next fill of the
+/// splitter.
 class CaptureReader {
  public:
   CaptureReader() = default;

@@ -1,7 +1,6 @@
-#include <tape/flow/files.h>
-
 #include <tape/base/bytes.h>
 #include <tape/base/error.h>
+#include <tape/flow/files.h>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -76,7 +75,8 @@ std::string expand_pattern(const std::string& pattern, Nanos moment) {
     }
     const auto digits = i + 1 < pattern.size() ? digits_of(pattern[++i], time) : std::string_view{};
     if (digits.empty()) {
-      throw Error(Fault::usage, fmt::format("{}: expected %Y %m %d %H %M %S or %% after '%'", pattern));
+      throw Error(Fault::usage,
+                  fmt::format("{}: expected %Y %m %d %H %M %S or %% after '%'", pattern));
     }
     path += digits;
   }
@@ -102,7 +102,8 @@ Files::Opened Files::open(Nanos now) {
   const auto first = expand_pattern(policy_.pattern, now);
   const bool may_number = first != policy_.pattern || !last_.empty();
   // A recording never writes over its own earlier files, whatever --force says.
-  const auto existing = policy_.force && last_.empty() ? log::Existing::replace : log::Existing::refuse;
+  const auto existing =
+      policy_.force && last_.empty() ? log::Existing::replace : log::Existing::refuse;
   constexpr int kTries = 10'000;
   auto path = first;
   for (int number = 2;; ++number) {
@@ -133,7 +134,8 @@ std::vector<std::string> Files::retain(const std::string& current, Nanos now) co
   const fs::path pattern(policy_.pattern);
   const auto folder = fs::path(current).parent_path();
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder.empty() ? fs::path(".") : folder, ignored)) {
+  for (const auto& entry :
+       fs::directory_iterator(folder.empty() ? fs::path(".") : folder, ignored)) {
     struct stat about {};
     const auto path = (folder / entry.path().filename()).string();
     if (path == current || ::lstat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
@@ -162,8 +164,9 @@ void Files::check_free(const std::string& path) const {
   if (::statvfs(where.c_str(), &about) != 0) throw system_error(where, errno);
   const auto free = static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
   if (free < policy_.min_free) {
-    throw Error(Fault::io, fmt::format("{}: {} free, --min-free asks for {}; free some space or lower it",
-                                       where, format_size(free), format_size(policy_.min_free)));
+    throw Error(Fault::io,
+                fmt::format("{}: {} free, --min-free asks for {}; free some space or lower it",
+                            where, format_size(free), format_size(policy_.min_free)));
   }
 }
 

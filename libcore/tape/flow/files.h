@@ -17,9 +17,10 @@ struct FilePolicy {
   bool force = false;             // write over an existing file
   std::uint64_t rotate_size = 0;  // 0 = never
   Nanos rotate_every = 0;         // 0 = never
-  std::optional<Nanos> keep_for;           // closed files older than this are removed
-  std::optional<std::uint64_t> keep_bytes; // the oldest closed files past this sum are removed
-  std::uint64_t min_free = 0;     // stop when the file system has less left; 0 = never
+  std::optional<Nanos> keep_for = std::nullopt;  // closed files older than this are removed
+  std::optional<std::uint64_t> keep_bytes =
+      std::nullopt;            // the oldest closed files past this sum are removed
+  std::uint64_t min_free = 0;  // stop when the file system has less left; 0 = never
 };
 
 class Files {
@@ -31,15 +32,17 @@ class Files {
     std::string path;
     std::unique_ptr<log::FileSink> sink;
   };
-  /// Opens the file for `now` (UTC); a name that is taken gets -2, -3 and so on when the pattern has times or the file
-  /// follows another one. Throws Error{io}.
+  /// Opens the file for `now` (UTC); a name that is taken gets -2, -3 and so on when the pattern
+  /// has times or the file follows another one. Throws Error{io}.
   [[nodiscard]] Opened open(Nanos now);
 
-  [[nodiscard]] bool rotates() const { return policy_.rotate_size != 0 || policy_.rotate_every != 0; }
+  [[nodiscard]] bool rotates() const {
+    return policy_.rotate_size != 0 || policy_.rotate_every != 0;
+  }
   [[nodiscard]] bool due(std::uint64_t bytes, Nanos age) const;
 
-  /// Removes closed files past --keep: those whose name the pattern could have made, never `current`.
-  /// Returns the paths it removed. `now` is UTC.
+  /// Removes closed files past --keep: those whose name the pattern could have made, never
+  /// `current`. Returns the paths it removed. `now` is UTC.
   [[nodiscard]] std::vector<std::string> retain(const std::string& current, Nanos now) const;
 
   /// Throws Error{io} when there is less than --min-free left beside `path`.
@@ -53,7 +56,8 @@ class Files {
 /// The pattern with `moment` filled in. Throws Error{usage}.
 [[nodiscard]] std::string expand_pattern(const std::string& pattern, Nanos moment);
 
-/// Whether `name` is what expand_pattern could make of `pattern`, with or without "-2" before its extension.
+/// Whether `name` is what expand_pattern could make of `pattern`, with or without "-2" before its
+/// extension.
 [[nodiscard]] bool pattern_made(const std::string& pattern, const std::string& name);
 
 }  // namespace tape::flow

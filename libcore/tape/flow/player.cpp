@@ -107,6 +107,8 @@ Played Player::play() {
     played_.bytes += payload->size();
     if (on_event) on_event(played_.events);
   }
+  // A source that ends because of the same request must not pass for the end of the tape.
+  played_.stopped = played_.stopped || stop_.stop_requested();
   return played_;
 }
 

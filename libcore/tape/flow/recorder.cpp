@@ -1,8 +1,7 @@
-#include <tape/flow/recorder.h>
-
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
 #include <tape/base/fd.h>
+#include <tape/flow/recorder.h>
 #include <tape/flow/tape_file.h>
 #include <tape/venue/redact.h>
 #include <tape/venue/registry.h>
@@ -129,8 +128,10 @@ class Recorder final : venue::Outbox {
 
   void take(Captured& captured, const std::string& source) {
     if (captured.kind == Captured::Kind::nothing) return;
-    if (captured.frame.stamp.received_at != 0) stamp_ = captured.frame.stamp;
-    else captured.frame.stamp = last_stamp();
+    if (captured.frame.stamp.received_at != 0)
+      stamp_ = captured.frame.stamp;
+    else
+      captured.frame.stamp = last_stamp();
     tape_.begin(stamp_);
     if (captured.frame.account.empty()) captured.frame.account = options_.account;
     switch (captured.kind) {
@@ -201,16 +202,18 @@ class Recorder final : venue::Outbox {
     event::fill_envelope(event, frame, options_.venue == "auto" ? "" : options_.venue);
     auto opaque = event.getBody().initOpaque();
     opaque.setKind(schema::OpaqueKind::OVERSIZE);
-    opaque.setReason(fmt::format("{} bytes, kept are the first {}", run.total_bytes, run.bytes.size()));
+    opaque.setReason(
+        fmt::format("{} bytes, kept are the first {}", run.total_bytes, run.bytes.size()));
     opaque.setTotalBytes(run.total_bytes);
     opaque.setSha256(capnp::Data::Reader(run.sum.data(), run.sum.size()));
     ++result_.frames;
     result_.bytes += run.total_bytes;
     this->event(message_);
-    diag::warning(fmt::format("frame {}: {} are more than a frame may have ({}); kept are its first {}, "
-                              "its length and its SHA-256",
-                              run.number, format_size(run.total_bytes), format_size(event::kMaxFrame),
-                              format_size(event::kOversizeKept)));
+    diag::warning(
+        fmt::format("frame {}: {} are more than a frame may have ({}); kept are its first {}, "
+                    "its length and its SHA-256",
+                    run.number, format_size(run.total_bytes), format_size(event::kMaxFrame),
+                    format_size(event::kOversizeKept)));
   }
 
   // venue::Outbox

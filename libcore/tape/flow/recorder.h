@@ -1,4 +1,5 @@
-// Records frames from pipes and files into tapes: decode, append, flush on time, rotate, and end in order.
+// Records frames from pipes and files into tapes: decode, append, flush on time, rotate, and end in
+// order.
 #pragma once
 
 #include <tape/base/clock.h>
@@ -21,26 +22,27 @@ inline constexpr Nanos kSyncOff = -1;
 inline constexpr Nanos kSyncEveryEvent = 0;
 
 struct RecorderOptions {
-  std::string recorder;                  // program and version, for the preamble and the session event
-  std::string venue = "auto";            // a venue's name, or told from each frame
-  std::string account;                   // our label
+  std::string recorder;        // program and version, for the preamble and the session event
+  std::string venue = "auto";  // a venue's name, or told from each frame
+  std::string account;         // our label
   InputForm form = InputForm::ndjson;
-  std::vector<std::string> sources;      // "-" or files, read one after the other
-  Nanos flush = 50 * kMillisecond;       // 0 = whenever the input is drained
-  Nanos sync = kSecond;                  // kSyncOff, kSyncEveryEvent or an interval
+  std::vector<std::string> sources;  // "-" or files, read one after the other
+  Nanos flush = 50 * kMillisecond;   // 0 = whenever the input is drained
+  Nanos sync = kSecond;              // kSyncOff, kSyncEveryEvent or an interval
   log::WriterOptions writer;
-  std::optional<std::uint64_t> limit;    // frames
+  std::optional<std::uint64_t> limit;  // frames
   std::optional<Nanos> duration;
-  std::vector<std::pair<std::string, std::string>> configuration;  // without secrets, for the session event
-  int stop_fd = -1;                      // readable = end in order
-  std::function<bool()> hangup;          // true once: open the next file
+  std::vector<std::pair<std::string, std::string>>
+      configuration;             // without secrets, for the session event
+  int stop_fd = -1;              // readable = end in order
+  std::function<bool()> hangup;  // true once: open the next file
 };
 
 struct Recorded {
   std::uint64_t events = 0;
   std::uint64_t frames = 0;
-  std::uint64_t bytes = 0;     // of frames
-  std::uint64_t bad_lines = 0; // kept as local frames
+  std::uint64_t bytes = 0;      // of frames
+  std::uint64_t bad_lines = 0;  // kept as local frames
   std::uint64_t opaque = 0;
   bool stopped = false;
 };
@@ -54,7 +56,9 @@ struct Destination {
   std::function<void(const std::string&)> removed;
 };
 
-/// Runs one recording to its end. Throws Error; what was recorded before is closed as well as it can be.
-[[nodiscard]] Recorded record(const RecorderOptions& options, const Destination& destination, Clock& clock);
+/// Runs one recording to its end. Throws Error; what was recorded before is closed as well as it
+/// can be.
+[[nodiscard]] Recorded record(const RecorderOptions& options, const Destination& destination,
+                              Clock& clock);
 
 }  // namespace tape::flow

@@ -1,8 +1,7 @@
-#include <tape/flow/splitter.h>
-
 #include <tape/base/error.h>
 #include <tape/base/fd.h>
 #include <tape/event/frame.h>
+#include <tape/flow/splitter.h>
 
 #include <poll.h>
 
@@ -18,12 +17,17 @@ constexpr std::size_t kRead = std::size_t{256} << 10U;
 }  // namespace
 
 Splitter::Splitter(int fd, std::string name, std::optional<char> delimiter)
-    : fd_(fd), name_(std::move(name)), delimiter_(delimiter), buffer_(kRead + event::kFramePadding) {}
+    : fd_(fd),
+      name_(std::move(name)),
+      delimiter_(delimiter),
+      buffer_(kRead + event::kFramePadding) {}
 
 std::size_t Splitter::find_delimiter() const {
   if (!delimiter_) return end_;
   const void* found = std::memchr(buffer_.data() + scan_, *delimiter_, end_ - scan_);
-  return found == nullptr ? end_ : static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+  return found == nullptr
+             ? end_
+             : static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
 }
 
 Splitter::Next Splitter::next(Run& run) {
@@ -102,14 +106,17 @@ Splitter::Filled Splitter::fill(Nanos timeout, int stop_fd) {
   if (at_end_) return Filled::end;
   make_room();
   pollfd ready[2] = {{fd_, POLLIN, 0}, {stop_fd, POLLIN, 0}};
-  const auto ms = timeout < 0 ? -1 : static_cast<int>(std::min<Nanos>((timeout + kMillisecond - 1) / kMillisecond, 60'000));
+  const auto ms =
+      timeout < 0
+          ? -1
+          : static_cast<int>(std::min<Nanos>((timeout + kMillisecond - 1) / kMillisecond, 60'000));
   const int count = ::poll(ready, 2, ms);
   if (count < 0 && errno != EINTR) throw system_error(name_, errno);
   if (count <= 0) return Filled::timeout;
   if (ready[1].revents != 0) return Filled::stopped;
   if (ready[0].revents == 0) return Filled::timeout;
-  const auto got = read_some(fd_, buffer_.data() + end_,
-                             buffer_.size() - event::kFramePadding - end_, name_);
+  const auto got =
+      read_some(fd_, buffer_.data() + end_, buffer_.size() - event::kFramePadding - end_, name_);
   end_ += got;
   at_end_ = got == 0;
   return at_end_ ? Filled::end : Filled::data;

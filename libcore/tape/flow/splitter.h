@@ -12,11 +12,12 @@
 
 namespace tape::flow {
 
-/// One run of bytes without its delimiter, followed by event::kFramePadding readable bytes; writable.
+/// One run of bytes without its delimiter, followed by event::kFramePadding readable bytes;
+/// writable.
 struct Run {
-  std::span<char> bytes;        // of an oversize run: its first event::kOversizeKept bytes
-  std::uint64_t number = 0;     // from 1: the line, for messages
-  bool terminated = true;       // false: the input ended without the delimiter
+  std::span<char> bytes;     // of an oversize run: its first event::kOversizeKept bytes
+  std::uint64_t number = 0;  // from 1: the line, for messages
+  bool terminated = true;    // false: the input ended without the delimiter
   bool oversize = false;
   std::uint64_t total_bytes = 0;  // oversize only
   Sha256Sum sum{};                // oversize only: of the whole run
@@ -24,7 +25,8 @@ struct Run {
 
 class Splitter {
  public:
-  /// `name` is for messages. No delimiter: the whole input is one run. The descriptor stays the caller's.
+  /// `name` is for messages. No delimiter: the whole input is one run. The descriptor stays the
+  /// caller's.
   Splitter(int fd, std::string name, std::optional<char> delimiter);
 
   enum class Next : std::uint8_t { run, drained, end };
@@ -32,8 +34,8 @@ class Splitter {
   [[nodiscard]] Next next(Run& run);
 
   enum class Filled : std::uint8_t { data, timeout, stopped, end };
-  /// Waits for bytes until `timeout` has passed (negative: for ever) or `stop_fd` (-1: none) is readable, and reads once.
-  /// Throws Error{io} naming the input.
+  /// Waits for bytes until `timeout` has passed (negative: for ever) or `stop_fd` (-1: none) is
+  /// readable, and reads once. Throws Error{io} naming the input.
   [[nodiscard]] Filled fill(Nanos timeout, int stop_fd);
 
  private:

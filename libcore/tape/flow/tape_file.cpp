@@ -1,8 +1,7 @@
-#include <tape/flow/tape_file.h>
-
 #include <tape/base/bytes.h>
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
+#include <tape/flow/tape_file.h>
 
 #include <fmt/format.h>
 #include <sys/random.h>
@@ -44,7 +43,8 @@ schema::Tri synchronised() {
   timex state{};
   const int verdict = ::adjtimex(&state);
   if (verdict < 0) return schema::Tri::UNKNOWN;
-  return verdict == TIME_ERROR || (state.status & STA_UNSYNC) != 0 ? schema::Tri::NO : schema::Tri::YES;
+  return verdict == TIME_ERROR || (state.status & STA_UNSYNC) != 0 ? schema::Tri::NO
+                                                                   : schema::Tri::YES;
 }
 
 }  // namespace

@@ -49,13 +49,13 @@ class TapeFile {
   log::Sink* sink_ = nullptr;
   std::unique_ptr<log::Writer> writer_;
   std::unique_ptr<log::Syncer> syncer_;
-  event::Message own_;            // session and end; the recorder's message is in use
+  event::Message own_;  // session and end; the recorder's message is in use
   std::uint64_t session_;
   std::uint64_t next_ordinal_ = 1;
   std::uint64_t events_in_file_ = 0;
   std::string previous_link_;
-  Nanos opened_at_ = 0;           // monotonic
-  Nanos unflushed_since_ = 0;     // monotonic; 0 = nothing unflushed
+  Nanos opened_at_ = 0;        // monotonic
+  Nanos unflushed_since_ = 0;  // monotonic; 0 = nothing unflushed
 };
 
 }  // namespace tape::flow
