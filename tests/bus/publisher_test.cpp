@@ -363,6 +363,18 @@ TEST_CASE("push gives every event to one worker and an end marker to each") {
   CHECK(std::count(got.begin() + 1, got.end(), false) == 0);
 }
 
+TEST_CASE("workers that leave with their end marker do not cost others theirs") {
+  for (int round = 0; round < 20; ++round) {
+    Sender sender("tcp://127.0.0.1:*", Pattern::push);
+    std::vector<std::future<Seen>> workers;
+    for (int i = 0; i < 8; ++i) workers.push_back(consume(worker(sender.endpoint())));
+    REQUIRE(sender.publisher->wait_for(8, kLong));
+    sender.run(100);
+    sender.finish();
+    for (auto& future : workers) CHECK(future.get().ends == 1);
+  }
+}
+
 TEST_CASE("a worker that dies ends the run") {
   Sender sender("tcp://127.0.0.1:*", Pattern::push);
   auto dying = std::async(std::launch::async, [&] {

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -144,7 +145,7 @@ std::optional<Nanos> parse_duration(std::string_view text) {
     text.remove_prefix(kUnits[which].name.size());
     const double nanos = number * static_cast<double>(kUnits[which].size);
     if (nanos > 9e18 - static_cast<double>(total)) return std::nullopt;
-    total += static_cast<Nanos>(nanos + 0.5);
+    total += std::llround(nanos);
   }
   return total;
 }

@@ -91,6 +91,7 @@ void Peers::handle(std::uint16_t event, int value) {
     remove(value);
     if (!refused_ && workers_ > 0) {
       --workers_;
+      ++departures_;
       if (pattern_ == Pattern::push && expecting_) ++left_;
     }
     refused_ = false;

@@ -35,6 +35,8 @@ class Peers {
   /// lost connection to a monitor that nobody reads.
   void close();
 
+  /// How many workers left in all.
+  [[nodiscard]] std::uint64_t departures() const { return departures_; }
   /// Counts every subscription and connection: changes when something happened.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
 
@@ -61,6 +63,7 @@ class Peers {
   bool expecting_ = false;
   bool refused_ = false;  // the next disconnection is of one that never got through the handshake
   unsigned left_ = 0;
+  std::uint64_t departures_ = 0;
   std::uint64_t changes_ = 0;
 };
 

@@ -242,6 +242,19 @@ struct Publisher::Impl {
     stalls = before;  // the end of a run is no stall
   }
 
+  /// All pipes to workers are empty, so that as many messages as workers go to each of them once,
+  /// in turn. A worker that leaves meanwhile, with its message, may make libzmq skip another one:
+  /// then all that are left get one more.
+  void send_to_each(std::string_view topic, Bytes payload, const Head& head) {
+    std::uint64_t departures = 0;
+    do {
+      departures = peers.departures();
+      for (unsigned workers = peers.count(); workers > 0; --workers)
+        (void)send(topic, payload, head, true);
+      peers.update();
+    } while (peers.departures() != departures && peers.count() > 0);
+  }
+
   void close(int linger_ms) {
     socket.set(ZMQ_LINGER, linger_ms);
     peers.close();
@@ -324,12 +337,10 @@ void Publisher::finish(std::string_view topic, Bytes payload, const Head& head) 
   i.drain();
   i.look();
   i.ending = true;
-  // All pipes to workers are empty now, so that as many messages as workers go to each of them
-  // once, in turn.
-  const bool push = i.options.pattern == Pattern::push;
-  for (unsigned sent = 0; sent < (push ? i.peers.count() : 1); ++sent) {
+  if (i.options.pattern == Pattern::pub) {
     (void)i.send(topic, payload, head, true);
-    i.peers.update();
+  } else {
+    i.send_to_each(topic, payload, head);
   }
   i.drain();
   const Nanos started = i.clock.monotonic();

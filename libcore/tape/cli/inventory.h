@@ -5,11 +5,11 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -26,6 +26,16 @@ struct Feed {
   Nanos last = 0;
 };
 using FeedKey = std::tuple<std::string, std::string, std::string, std::string>;
+/// Takes keys of views as well. std::less<> would do, but for clang 14 with the tuples of
+/// libstdc++ 12.
+struct FeedLess {
+  using is_transparent = void;
+  using View = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    return View(a) < View(b);
+  }
+};
 
 struct Inventory {
   std::string path;  // of one file; empty in a total
@@ -46,7 +56,7 @@ struct Inventory {
   std::optional<Nanos> last;
   std::array<std::uint64_t, 4> kept{};                   // events by the member of Event.raw
   std::array<std::uint64_t, event::kKinds + 1> kinds{};  // the last: kinds newer than this program
-  std::map<FeedKey, Feed, std::less<>> feeds;
+  std::map<FeedKey, Feed, FeedLess> feeds;
 
   [[nodiscard]] std::uint64_t sessions() const { return known_sessions.size() + other_sessions; }
   [[nodiscard]] std::uint64_t frames() const { return events - kept[0]; }

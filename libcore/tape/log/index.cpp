@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace tape::log {
 namespace {
@@ -75,7 +76,7 @@ std::optional<IndexPart> clean_part(const Source& source, std::uint64_t end) {
   auto words = framed_words(*payload);
   if (!words) return std::nullopt;
   try {
-    const SummaryPart view{0, 0, *words};
+    SummaryPart view{0, 0, std::move(*words)};
     const auto message = view.read();
     const auto summary = message->getRoot<schema::Summary>();
     part.session = summary.getSessions() == 1 ? summary.getSession() : 0;
@@ -86,10 +87,10 @@ std::optional<IndexPart> clean_part(const Source& source, std::uint64_t end) {
       if (offset >= end) return std::nullopt;
       part.rows.push_back({offset, row.getFirstOrdinal(), row.getMaxReceivedAt()});
     }
+    part.summary = std::move(view.words);
   } catch (const kj::Exception&) {
     return std::nullopt;
   }
-  part.summary = std::move(*words);
   return part;
 }
 

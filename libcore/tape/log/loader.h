@@ -26,6 +26,19 @@ struct Found {
   std::exception_ptr failure;         // what the walk threw, when it runs on another thread
 };
 
+/// The chunk that is read block by block.
+struct ChunkStream {
+  std::uint64_t frame = 0;
+  std::size_t fed = 0;   // bytes of the frame that were decompressed
+  std::size_t next = 0;  // where the next block header stands
+  std::uint64_t window = 0;
+  bool checksum = false;
+  std::uint64_t plain = 0;             // bytes so far
+  std::optional<std::uint64_t> limit;  // the frame is cut off here
+  bool nothing_follows = false;        // a search found no frame behind it
+  std::string error;                   // met; to be reported after what came before it
+};
+
 /// Chunks of regular files come whole, once their checksum is verified. Block by block, in pieces,
 /// come: a chunk that the file ends in or that another part of the tape cuts off, chunks on a pipe,
 /// and what is no tape of ours.
@@ -44,18 +57,6 @@ class Loader {
   [[nodiscard]] const Source& source() const { return source_; }
 
  private:
-  /// The chunk that is read block by block.
-  struct Stream {
-    std::uint64_t frame = 0;
-    std::size_t fed = 0;   // bytes of the frame that were decompressed
-    std::size_t next = 0;  // where the next block header stands
-    std::uint64_t window = 0;
-    bool checksum = false;
-    std::uint64_t plain = 0;             // bytes so far
-    std::optional<std::uint64_t> limit;  // the frame is cut off here
-    bool nothing_follows = false;        // a search found no frame behind it
-    std::string error;                   // met; to be reported after what came before it
-  };
   enum class Advance : std::uint8_t { block, done, cut, error };
 
   struct Pending {  // damage whose end is not known yet, in an input that may grow
@@ -89,7 +90,7 @@ class Loader {
   std::uint64_t at_ = 0;
   Part before_ = Part::unknown;  // the last frame
   bool torn_ = false;            // damage reached the end
-  std::optional<Stream> stream_;
+  std::optional<ChunkStream> stream_;
   std::optional<Pending> pending_;
   Plain carry_;  // the front of a message whose rest is in blocks to come
 };
