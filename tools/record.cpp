@@ -6,7 +6,6 @@
 #include <tape/cli/app.h>
 #include <tape/cli/output.h>
 #include <tape/flow/recorder.h>
-#include <tape/venue/registry.h>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -74,33 +73,9 @@ void declare(tape::cli::App& app, Arguments& arguments) {
   app.add_duration("--duration", arguments.duration, "end after this time");
 }
 
-void read_sync(Arguments& arguments) {
-  if (arguments.sync == "off") {
-    arguments.record.sync = flow::kSyncOff;
-  } else if (arguments.sync == "event") {
-    arguments.record.sync = flow::kSyncEveryEvent;
-  } else if (const auto interval = tape::parse_duration(arguments.sync);
-             interval && *interval > 0) {
-    arguments.record.sync = *interval;
-  } else {
-    throw tape::Error(tape::Fault::usage, "--sync " + arguments.sync +
-                                              ": expected off, event or a duration such as 1s");
-  }
-}
-
-void read_keep(Arguments& arguments) {
-  if (arguments.keep.empty()) return;
-  arguments.files.keep_for = tape::parse_duration(arguments.keep);
-  if (!arguments.files.keep_for) arguments.files.keep_bytes = tape::parse_size(arguments.keep);
-  if (!arguments.files.keep_for && !arguments.files.keep_bytes) {
-    throw tape::Error(tape::Fault::usage,
-                      "--keep " + arguments.keep + ": expected a duration (30d) or a size (200G)");
-  }
-}
-
 void read(Arguments& arguments) {
-  read_sync(arguments);
-  read_keep(arguments);
+  arguments.record.sync = flow::parse_sync(arguments.sync);
+  if (!arguments.keep.empty()) flow::parse_keep(arguments.keep, arguments.files);
   const auto form = flow::input_form(arguments.input);
   if (!form) {
     throw tape::Error(tape::Fault::usage, fmt::format("--input {}: expected {}", arguments.input,
@@ -108,12 +83,7 @@ void read(Arguments& arguments) {
   }
   auto& record = arguments.record;
   record.form = *form;
-  if (record.venue != "auto" && tape::venue::find_venue(record.venue) == nullptr) {
-    std::string names = "auto";
-    for (const auto& venue : tape::venue::venues()) names += fmt::format(", {}", venue.name);
-    throw tape::Error(tape::Fault::usage,
-                      fmt::format("--venue {}: expected {}", record.venue, names));
-  }
+  flow::check_venue(record.venue);
   if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U)) {
     throw tape::Error(tape::Fault::usage, "--chunk: expected 4K to 16M");
   }

@@ -110,3 +110,14 @@ TEST_CASE("too little free space is a clear failure", "[files]") {
   CHECK_THROWS_WITH(files.check_free(folder.path + "/a.tape"), Catch::Contains("--min-free"));
   CHECK_NOTHROW(Files({.pattern = "a.tape"}).check_free("a.tape"));
 }
+
+TEST_CASE("--keep is an age or a size", "[files]") {
+  FilePolicy policy;
+  flow::parse_keep("30d", policy);
+  CHECK(policy.keep_for == 30 * 86400 * kSecond);
+  CHECK_FALSE(policy.keep_bytes);
+  flow::parse_keep("200G", policy);
+  CHECK_FALSE(policy.keep_for);
+  CHECK(policy.keep_bytes == std::uint64_t{200} << 30U);
+  CHECK_THROWS_AS(flow::parse_keep("much", policy), Error);
+}

@@ -34,7 +34,7 @@ void format_rfc3339(Nanos moment, char* out);
 [[nodiscard]] std::optional<Nanos> parse_moment(std::string_view text);
 
 /// A bare integer of a venue by its magnitude: below 1e11 seconds, 1e14 milliseconds, 1e17
-/// microseconds, else nanoseconds; zero and negative are 0, none (venues.md F.3).
+/// microseconds, else nanoseconds; zero and negative are 0, none.
 enum class TimeUnit : std::uint8_t { none, seconds, milliseconds, microseconds, nanoseconds, iso };
 struct VenueTime {
   Nanos moment = 0;

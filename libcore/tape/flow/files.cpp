@@ -94,6 +94,14 @@ bool pattern_made(const std::string& pattern, const std::string& name) {
   return match(pattern, stem + file.extension().string());
 }
 
+void parse_keep(const std::string& text, FilePolicy& policy) {
+  policy.keep_for = parse_duration(text);
+  if (!policy.keep_for) policy.keep_bytes = parse_size(text);
+  if (!policy.keep_for && !policy.keep_bytes) {
+    throw Error(Fault::usage, "--keep " + text + ": expected a duration (30d) or a size (200G)");
+  }
+}
+
 Files::Files(FilePolicy policy) : policy_(std::move(policy)) {
   (void)expand_pattern(policy_.pattern, 0);
 }

@@ -23,6 +23,9 @@ struct FilePolicy {
   std::uint64_t min_free = 0;  // stop when the file system has less left; 0 = never
 };
 
+/// A duration (30d) or a size (200G) into keep_for or keep_bytes. Throws Error{usage}.
+void parse_keep(const std::string& text, FilePolicy& policy);
+
 class Files {
  public:
   /// Throws Error{usage} for a conversion it does not know.

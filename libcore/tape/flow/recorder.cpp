@@ -238,6 +238,23 @@ class Recorder final : venue::Outbox {
 
 }  // namespace
 
+Nanos parse_sync(const std::string& text) {
+  if (text == "off") return kSyncOff;
+  if (text == "event") return kSyncEveryEvent;
+  const auto interval = parse_duration(text);
+  if (!interval || *interval <= 0) {
+    throw Error(Fault::usage, "--sync " + text + ": expected off, event or a duration such as 1s");
+  }
+  return *interval;
+}
+
+void check_venue(const std::string& name) {
+  if (name == "auto" || venue::find_venue(name) != nullptr) return;
+  std::string names = "auto";
+  for (const auto& known : venue::venues()) names += fmt::format(", {}", known.name);
+  throw Error(Fault::usage, fmt::format("--venue {}: expected {}", name, names));
+}
+
 Recorded record(const RecorderOptions& options, const Destination& destination, Clock& clock) {
   return Recorder(options, destination, clock).run();
 }

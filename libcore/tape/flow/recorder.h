@@ -21,6 +21,11 @@ namespace tape::flow {
 inline constexpr Nanos kSyncOff = -1;
 inline constexpr Nanos kSyncEveryEvent = 0;
 
+/// "off", "event" or a duration into RecorderOptions::sync. Throws Error{usage}.
+[[nodiscard]] Nanos parse_sync(const std::string& text);
+/// Throws Error{usage}, naming the venues there are, unless it is one of them or "auto".
+void check_venue(const std::string& name);
+
 struct RecorderOptions {
   std::string recorder;        // program and version, for the preamble and the session event
   std::string venue = "auto";  // a venue's name, or told from each frame

@@ -16,7 +16,7 @@ namespace tape::venue {
 
 namespace od = simdjson::ondemand;
 
-// Beyond this depth a frame is hostile or broken (venues.md F.1).
+// Beyond this depth a frame is hostile or broken.
 inline constexpr int kMaxDepth = 64;
 // More notes on one event say nothing more.
 inline constexpr std::size_t kMaxAnomalies = 16;
