@@ -111,7 +111,7 @@ TEST_CASE("too little free space is a clear failure", "[files]") {
   CHECK_NOTHROW(Files({.pattern = "a.tape"}).check_free("a.tape"));
 }
 
-TEST_CASE("--keep is an age or a size", "[files]") {
+TEST_CASE("what --keep takes is an age or a size", "[files]") {
   FilePolicy policy;
   flow::parse_keep("30d", policy);
   CHECK(policy.keep_for == 30 * 86400 * kSecond);
