@@ -76,13 +76,8 @@ void declare(tape::cli::App& app, Arguments& arguments) {
 void read(Arguments& arguments) {
   arguments.record.sync = flow::parse_sync(arguments.sync);
   if (!arguments.keep.empty()) flow::parse_keep(arguments.keep, arguments.files);
-  const auto form = flow::input_form(arguments.input);
-  if (!form) {
-    throw tape::Error(tape::Fault::usage, fmt::format("--input {}: expected {}", arguments.input,
-                                                      flow::input_form_names()));
-  }
   auto& record = arguments.record;
-  record.form = *form;
+  record.form = flow::parse_form(arguments.input);
   flow::check_venue(record.venue);
   if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U)) {
     throw tape::Error(tape::Fault::usage, "--chunk: expected 4K to 16M");

@@ -248,6 +248,14 @@ Nanos parse_sync(const std::string& text) {
   return *interval;
 }
 
+InputForm parse_form(const std::string& name) {
+  const auto form = input_form(name);
+  if (!form) {
+    throw Error(Fault::usage, fmt::format("--input {}: expected {}", name, input_form_names()));
+  }
+  return *form;
+}
+
 void check_venue(const std::string& name) {
   if (name == "auto" || venue::find_venue(name) != nullptr) return;
   std::string names = "auto";

@@ -23,6 +23,8 @@ inline constexpr Nanos kSyncEveryEvent = 0;
 
 /// "off", "event" or a duration into RecorderOptions::sync. Throws Error{usage}.
 [[nodiscard]] Nanos parse_sync(const std::string& text);
+/// The value of --input. Throws Error{usage}, naming the forms there are.
+[[nodiscard]] InputForm parse_form(const std::string& name);
 /// Throws Error{usage}, naming the venues there are, unless it is one of them or "auto".
 void check_venue(const std::string& name);
 
