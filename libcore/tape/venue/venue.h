@@ -4,6 +4,7 @@
 
 #include <tape/event/event.h>
 #include <tape/event/frame.h>
+#include <tape/venue/session.h>
 
 #include <memory>
 #include <span>
@@ -53,6 +54,8 @@ struct Venue {
   /// A host or path text that tells the venue in captures: "futures.kraken.com".
   std::span<const std::string_view> hosts;
   std::unique_ptr<Protocol> (*make)();
+  /// What a live recorder can ask of it; null: frames can be read, but not fetched.
+  const LiveInfo* (*live)() = nullptr;
 };
 
 }  // namespace tape::venue
