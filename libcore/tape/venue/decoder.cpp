@@ -2,7 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tape::venue {
+namespace {
+
+// Beginnings kept, and their length: more are no feed's. Trying them costs a comparison each.
+constexpr std::size_t kMaxKnown = 16;
+constexpr std::size_t kMaxBeginning = 128;
+
+}  // namespace
 
 Decoder::Decoder(const Dialect& dialect) : dialect_(dialect) {
   programs_.reserve(dialect.tables.size());
@@ -16,7 +25,7 @@ Decoded Decoder::decode(const event::Frame& frame, event::Message& message) {
     make_opaque(frame, message, diagnose(frame.text()));
     return {};
   }
-  const auto table = dialect_.classify(parser_, frame);
+  const auto table = classify(frame);
   if (!table) {
     auto failure = diagnose(frame.text());
     if (failure.kind == schema::OpaqueKind::UNKNOWN_KIND && parser_.empty()) {
@@ -40,6 +49,32 @@ Decoded Decoder::decode(const event::Frame& frame, event::Message& message) {
     return {};
   }
   return {true, *table};
+}
+
+std::optional<std::size_t> Decoder::classify(const event::Frame& frame) {
+  if (!dialect_.asks_parser_only(frame)) return dialect_.classify(parser_, frame);
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    if (!frame.text().starts_with(known_[i].bytes)) continue;
+    if (i != 0) std::swap(known_[i], known_[i / 2]);  // those that come often work their way up
+    const auto& beginning = known_[i / 2];
+    parser_.set_base(beginning.base);
+    return beginning.table;
+  }
+  const auto table = dialect_.classify(parser_, frame);
+  if (table) keep(frame.text(), *table);
+  return table;
+}
+
+void Decoder::keep(std::string_view frame, std::size_t table) {
+  const auto consulted = parser_.consulted();
+  if (consulted == 0 || consulted > kMaxBeginning) return;
+  const auto bytes = frame.substr(0, consulted);
+  if (candidate_ != bytes) {
+    candidate_ = bytes;
+    return;
+  }
+  if (known_.size() == kMaxKnown) known_.pop_back();
+  known_.push_back({candidate_, std::string(parser_.base()), table});
 }
 
 void Decoder::make_opaque(const event::Frame& frame, event::Message& message,

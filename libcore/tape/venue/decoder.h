@@ -6,7 +6,9 @@
 #include <tape/venue/parser.h>
 #include <tape/venue/table.h>
 
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +20,9 @@ struct Dialect {
   std::span<const Table> tables;
   /// Index in `tables` of what the frame is; nothing = not known. May descend() into a wrapper.
   std::optional<std::size_t> (*classify)(Parser& parser, const event::Frame& frame);
+  /// Whether classify() asks nothing of this frame but the parser: what it says can be kept for
+  /// frames that begin alike.
+  bool (*asks_parser_only)(const event::Frame& frame);
 };
 
 /// A frame of a kind that no table knows, is empty, malformed and so on is understood = false; its
@@ -36,11 +41,23 @@ class Decoder {
   Decoded decode(const event::Frame& frame, event::Message& message);
 
  private:
+  /// What frames that begin like this are. Feeds repeat their first bytes: asking the parser again
+  /// would cost as much as half a walk.
+  struct Beginning {
+    std::string bytes;
+    std::string base;
+    std::size_t table = 0;
+  };
+
+  std::optional<std::size_t> classify(const event::Frame& frame);
+  void keep(std::string_view frame, std::size_t table);
   void make_opaque(const event::Frame& frame, event::Message& message, const Failure& failure);
 
   const Dialect& dialect_;
   std::vector<ProgramPtr> programs_;
   Parser parser_;
+  std::vector<Beginning> known_;  // the last one that fitted first
+  std::string candidate_;         // a beginning counts when it comes twice in a row
 };
 
 }  // namespace tape::venue

@@ -11,6 +11,7 @@ bool Parser::open(std::span<const char> frame) {
   auto& impl = *impl_;
   impl.based = false;
   impl.used = false;
+  impl.consulted = 0;
   impl.frame = {frame.data(), frame.size()};
   auto text = impl.frame;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -23,6 +24,7 @@ Root Parser::root() {
   od::value value;
   od::json_type type{};
   auto& impl = *impl_;
+  impl.consult_all();
   if (!impl.rewind()) return Root::invalid;
   const auto failed = impl.based ? impl.document.find_field_unordered(impl.base).type().get(type)
                                  : impl.document.type().get(type);
@@ -32,7 +34,7 @@ Root Parser::root() {
 }
 
 bool Parser::empty() {
-  const auto kind = root();
+  const auto kind = root();  // consults all
   auto& impl = *impl_;
   od::value value;
   if (kind != Root::object && kind != Root::array) {
@@ -65,32 +67,52 @@ bool Parser::has(std::string_view key) { return text(key).has_value(); }
 
 std::optional<Parser::Found> Parser::first_of(std::span<const std::string_view> keys) {
   od::object object;
-  if (!impl_->base_object(object)) return std::nullopt;
+  auto& impl = *impl_;
+  const auto nothing = [&] {
+    impl.consult_all();
+    return std::nullopt;
+  };
+  if (!impl.base_object(object)) return nothing();
   for (auto field : object) {
     od::raw_json_string raw;
-    if (field.key().get(raw) != simdjson::SUCCESS) return std::nullopt;
+    if (field.key().get(raw) != simdjson::SUCCESS) return nothing();
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (!key_is(raw.raw(), keys[i])) continue;
       od::value value;
-      if (field.value().get(value) != simdjson::SUCCESS) return std::nullopt;
+      if (field.value().get(value) != simdjson::SUCCESS) return nothing();
+      const auto token = value.raw_json_token();
+      impl.consult(token.data() + token.size());
       return Found{i, Impl::probe_text(value)};
     }
   }
-  return std::nullopt;
+  return nothing();
 }
 
 bool Parser::descend(std::string_view key) {
   auto& impl = *impl_;
-  if (impl.based) return false;
   od::value value;
-  if (!impl.rewind()) return false;
-  if (impl.document.find_field_unordered(key).get(value) != simdjson::SUCCESS) return false;
   od::json_type type{};
-  if (value.type().get(type) != simdjson::SUCCESS) return false;
-  if (type != od::json_type::object && type != od::json_type::array) return false;
-  impl.base.assign(key);
-  impl.based = true;
+  if (impl.based || !impl.rewind() ||
+      impl.document.find_field_unordered(key).get(value) != simdjson::SUCCESS ||
+      value.type().get(type) != simdjson::SUCCESS ||
+      (type != od::json_type::object && type != od::json_type::array)) {
+    impl.consult_all();
+    return false;
+  }
+  impl.consult(value.raw_json_token().data());
+  set_base(key);
   return true;
+}
+
+std::size_t Parser::consulted() const { return impl_->consulted; }
+
+std::string_view Parser::base() const {
+  return impl_->based ? std::string_view(impl_->base) : std::string_view();
+}
+
+void Parser::set_base(std::string_view key) {
+  impl_->base.assign(key);
+  impl_->based = !key.empty();
 }
 
 std::optional<Failure> Parser::walk(const Program& program, schema::Event::Builder event) {

@@ -66,6 +66,14 @@ class Parser {
   /// Makes the object or array in member `key` the base: wrappers like {"stream": .., "data": ..}.
   [[nodiscard]] bool descend(std::string_view key);
 
+  /// How many bytes at the front of the frame all answers since open() depend on, and no others:
+  /// another frame that begins with them would have been answered the same.
+  [[nodiscard]] std::size_t consulted() const;
+  /// The member that is the base; empty: the message itself.
+  [[nodiscard]] std::string_view base() const;
+  /// Makes the member the base without a look: it is known that descend() would.
+  void set_base(std::string_view key);
+
   /// Fills the body, and what the table gives of the Event, from the base. Nothing = done; else the
   /// event's content is partly filled and to be started anew as opaque.
   [[nodiscard]] std::optional<Failure> walk(const Program& program, schema::Event::Builder event);

@@ -10,6 +10,7 @@
 #include <capnp/any.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace tape::venue {
@@ -66,6 +67,14 @@ struct Parser::Impl {
   std::optional<Failure> failure;
   std::uint32_t unknown = 0;
   bool used = false;  // the document was iterated and needs a rewind
+  std::size_t consulted = 0;
+
+  /// An answer depends on everything before `end`, and on the byte there: a number might go on.
+  void consult(const char* end) {
+    const auto bytes = static_cast<std::size_t>(end - frame.data()) + 1;
+    consulted = std::max(consulted, std::min(bytes, frame.size()));
+  }
+  void consult_all() { consulted = frame.size(); }
 
   /// False: the document was given up at an error and must not be touched again.
   bool rewind() {

@@ -22,7 +22,8 @@ std::optional<std::size_t> table_of(Parser& parser, const event::Frame& frame) {
 }
 
 const Dialect& dialect() {
-  static const Dialect kDialect{kName, tables(), table_of};
+  static const Dialect kDialect{kName, tables(), table_of,
+                                [](const event::Frame& frame) { return frame.rest == nullptr; }};
   return kDialect;
 }
 

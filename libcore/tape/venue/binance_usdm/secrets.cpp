@@ -44,11 +44,26 @@ bool redact_stream(std::span<char> bytes, std::size_t from, std::size_t to) {
   return changed;
 }
 
+/// Whether `text` holds `word` around a character of it that market data seldom has.
+bool holds(std::string_view text, std::string_view word, std::size_t rare) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    at = static_cast<const char*>(std::memchr(at, word[rare], static_cast<std::size_t>(end - at)));
+    if (at == nullptr) return false;
+    const auto before = static_cast<std::size_t>(at - text.data());
+    if (before >= rare && text.substr(before - rare, word.size()) == word) return true;
+    ++at;
+  }
+  return false;
+}
+
 /// Every "stream": "name".
 bool redact_wrappers(std::span<char> bytes) {
   const std::string_view text(bytes.data(), bytes.size());
   constexpr std::string_view kKey = "stream\"";
   bool changed = false;
+  if (!holds(text, kKey, 2)) return false;
   for (auto at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at)) {
     at += kKey.size();
     if (at == kKey.size() || text[at - kKey.size() - 1] != '"') continue;
@@ -81,20 +96,6 @@ bool redact_lists(std::span<char> bytes, std::string_view quoted_key) {
     at = std::min(value, text.size());
   }
   return changed;
-}
-
-/// Whether `text` holds `word` around a character of it that market data seldom has.
-bool holds(std::string_view text, std::string_view word, std::size_t rare) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at != end) {
-    at = static_cast<const char*>(std::memchr(at, word[rare], static_cast<std::size_t>(end - at)));
-    if (at == nullptr) return false;
-    const auto before = static_cast<std::size_t>(at - text.data());
-    if (before >= rare && text.substr(before - rare, word.size()) == word) return true;
-    ++at;
-  }
-  return false;
 }
 
 /// All words that introduce a secret but the stream's: "listenKey", "apiKey", "APIKEY", "apikey",

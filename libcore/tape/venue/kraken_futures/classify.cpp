@@ -219,6 +219,10 @@ bool mentions_event(std::string_view bytes) {
   return false;
 }
 
+bool is_feed(const event::Frame& frame) {
+  return frame.rest == nullptr && !mentions_event(frame.text());
+}
+
 std::optional<std::size_t> classify(Parser& parser, const event::Frame& frame) {
   const auto kind = kind_of(parser, frame);
   return kind ? std::optional(static_cast<std::size_t>(*kind)) : std::nullopt;

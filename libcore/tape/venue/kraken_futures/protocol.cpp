@@ -124,7 +124,7 @@ void complete(Kind kind, const event::Frame& frame, schema::Event::Builder event
 class KrakenFutures final : public Protocol {
  public:
   KrakenFutures()
-      : tables_(all_tables()), dialect_{kVenue, tables_, classify}, decoder_(dialect_) {}
+      : tables_(all_tables()), dialect_{kVenue, tables_, classify, is_feed}, decoder_(dialect_) {}
 
   [[nodiscard]] std::string_view venue() const override { return kVenue; }
 
