@@ -819,6 +819,7 @@ struct ConnectionOpened {
   url @0 :Text;
   attempt @1 :UInt32;
   concerns @2 :List(Concerned);
+  downFor @3 :Int64;  # ns since the connection before was lost; 0 = the first
 }
 
 struct ConnectionLost {
@@ -827,6 +828,7 @@ struct ConnectionLost {
   closeCode @2 :UInt16;
   lastFrameAt @3 :Int64;
   concerns @4 :List(Concerned);
+  stoodFor @5 :Int64;  # ns from its opening to its loss
 }
 
 struct ReconnectAttempt {

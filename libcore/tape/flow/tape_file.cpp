@@ -118,7 +118,7 @@ void TapeFile::session_event(const Stamp& at) {
   }
   auto sources = body.initSources(static_cast<capnp::uint>(options_.sources.size()));
   for (capnp::uint i = 0; i < sources.size(); ++i) sources.set(i, options_.sources[i].c_str());
-  append(own_);
+  (void)append(own_);
   flush();
 }
 
@@ -131,11 +131,12 @@ void TapeFile::end_event(std::string_view reason, const std::string& next, const
   body.setReason(std::string(reason));
   body.setNextFile(next);
   body.setEvents(events_in_file_ + 1);
-  append(own_);
+  (void)append(own_);
 }
 
-void TapeFile::append(event::Message& message) {
-  next_ordinal_ = writer_->append(message) + 1;
+std::uint64_t TapeFile::append(event::Message& message) {
+  const auto ordinal = writer_->append(message);
+  next_ordinal_ = ordinal + 1;
   ++events_in_file_;
   if (unflushed_since_ == 0) unflushed_since_ = std::max<Nanos>(1, clock_.monotonic());
   const auto event = message.event().asReader();
@@ -148,6 +149,13 @@ void TapeFile::append(event::Message& message) {
   } else if (at_once) {
     flush();
   }
+  return ordinal;
+}
+
+void TapeFile::drain() {
+  if (!begun()) return;
+  writer_->drain();
+  unflushed_since_ = 0;
 }
 
 void TapeFile::flush() {

@@ -19,8 +19,8 @@ class TapeFile {
   void begin(const Stamp& at);
   [[nodiscard]] bool begun() const { return writer_ != nullptr; }
 
-  /// Appends; flushes at once behind an account event or a frame we sent.
-  void append(event::Message& message);
+  /// Appends; flushes at once behind an account event or a frame we sent. Returns the ordinal.
+  std::uint64_t append(event::Message& message);
 
   /// The input has nothing more right now.
   void drained();
@@ -30,6 +30,15 @@ class TapeFile {
   void housekeeping(const Stamp& at, bool rotate_now);
 
   void close(std::string_view reason, const Stamp& at);
+
+  /// Flushes and waits until everything is with the kernel.
+  void drain();
+  [[nodiscard]] std::uint64_t session() const { return session_; }
+  /// The file at hand; "-" is stdout, empty before begin().
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::uint64_t bytes() const { return begun() ? writer_->bytes_written() : 0; }
+  /// Of the last fdatasync.
+  [[nodiscard]] Nanos sync_latency() const { return syncer_ ? syncer_->last_latency() : 0; }
 
  private:
   void open();
