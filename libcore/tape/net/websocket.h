@@ -15,11 +15,11 @@
 namespace tape::net {
 
 struct WebSocketOptions {
-  Url url;        // ws or wss
+  Url url;  // ws or wss
   TlsOptions tls;
   Nanos connect_timeout = 15 * kSecond;  // name, TCP, proxy, TLS and upgrade together
   Nanos ping_every = 0;                  // ping control frames; 0 = none
-  Nanos silence = 0;  // nothing at all came in for so long: closed with cause "silent for ..."
+  Nanos silence = 0;    // nothing at all came in for so long: closed with cause "silent for ..."
   bool deflate = true;  // offer permessage-deflate
   std::size_t max_message = (std::size_t{16} << 20U) + 1;  // larger ones are handed over cut
 };
@@ -41,10 +41,10 @@ struct Closed {
     established,
   };
   Stage stage = Stage::established;
-  std::string cause;             // one line for people, without secrets
-  std::uint16_t close_code = 0;  // of the peer's close frame; 0 = none came
+  std::string cause;              // one line for people, without secrets
+  std::uint16_t close_code = 0;   // of the peer's close frame; 0 = none came
   std::uint16_t http_status = 0;  // stage upgrade (or proxy): what was answered instead of 101
-  std::string http_body;         // of that answer, at most 64 KiB: evidence
+  std::string http_body;          // of that answer, at most 64 KiB: evidence
 };
 
 class WebSocket {
@@ -57,8 +57,8 @@ class WebSocket {
     virtual ~Handler() = default;
     virtual void on_open() = 0;
     /// A whole message; writable, followed by event::kFramePadding readable bytes, valid during the
-    /// call. `total` is its full size: larger than `bytes` when it exceeded max_message and only its
-    /// front is there. Called right after the read from the socket that completed it.
+    /// call. `total` is its full size: larger than `bytes` when it exceeded max_message and only
+    /// its front is there. Called right after the read from the socket that completed it.
     virtual void on_message(std::span<char> bytes, std::size_t total, bool text) = 0;
     /// Once, also for a connection that never stood; the last call.
     virtual void on_closed(const Closed& closed) = 0;
