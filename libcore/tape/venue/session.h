@@ -163,6 +163,15 @@ class Session {
   [[nodiscard]] virtual std::vector<Counter> counters() const = 0;
 };
 
+/// What is given up first when frames come faster than they can be kept. A resynchronisation mends
+/// a book; nothing mends a fill.
+enum class Importance : std::uint8_t {
+  book,     // deep book changes
+  quote,    // best quotes, tickers, klines: the next one replaces it
+  market,   // trades and other market data
+  account,  // everything else: never given up
+};
+
 /// What a venue offers to a live recorder.
 struct LiveInfo {
   std::span<const FeedInfo> feeds;
@@ -171,6 +180,8 @@ struct LiveInfo {
   /// Throws Error{usage} for a feed, symbol, endpoint or poll that cannot be, naming those that
   /// can.
   std::unique_ptr<Session> (*make_session)(SessionOptions options) = nullptr;
+  /// Of a text frame, by its first bytes; what is not surely market data is Importance::account.
+  Importance (*importance)(std::string_view frame) = nullptr;
 };
 
 }  // namespace tape::venue
