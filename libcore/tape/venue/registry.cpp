@@ -1,3 +1,4 @@
+#include <tape/venue/binance_usdm/live/session.h>
 #include <tape/venue/binance_usdm/protocol.h>
 #include <tape/venue/kraken_futures/live/session.h>
 #include <tape/venue/kraken_futures/protocol.h>
@@ -13,7 +14,8 @@ namespace {
 constexpr std::array kVenues{
     Venue{"kraken-futures", kraken_futures::kHosts, kraken_futures::make_protocol,
           kraken_futures::live},
-    Venue{"binance-usdm", binance_usdm::kHosts, binance_usdm::make_protocol},
+    Venue{"binance-usdm", binance_usdm::kHosts, binance_usdm::make_protocol,
+          binance_usdm::live::live_info},
 };
 
 class AnyVenue final : public Protocol {
