@@ -32,7 +32,8 @@ LIBRARIES = [
     ("nlohmann/json", r"nlohmann/", {"venue/diagnose.cpp"}, False),
     ("ZeroMQ", r"zmq", {"bus"}, False),
     ("CLI11", r"CLI/", {"cli", "tools"}, True),
-    ("toml++", r"toml", {"cli"}, False),
+    ("toml++", r"toml", {"cli/config.cpp"}, False),
+    ("libsystemd", r"systemd/", {"flow/notify.cpp"}, False),
     ("OpenSSL's libcrypto", r"openssl/(evp|hmac|sha|crypto|err)\.h$", {"base/digest.cpp", "base/hmac.cpp", "net"}, False),
     ("OpenSSL", r"openssl/", {"net"}, False),
     # Headers that only net's own sources include; the public ones show nothing of Boost.
@@ -112,6 +113,8 @@ def prove():
         ("libcore/tape/log/reader.h", "#include <zstd.h>", "zstd in a header"),
         ("libcore/tape/base/time.cpp", "#  include  <xxhash.h>", "xxHash outside digest.cpp"),
         ("tools/cat.cpp", "#include <simdjson.h>", "simdjson in a tool"),
+        ("libcore/tape/flow/player.cpp", "#include <systemd/sd-daemon.h>", "libsystemd outside notify.cpp"),
+        ("libcore/tape/cli/app.h", "#include <toml++/toml.h>", "toml++ outside config.cpp"),
         ("tools/cat.cpp", '#include "helper.h"', "quotes"),
         ("libcore/tape/bus/publisher.cpp", "#include <leveldb/db.h>", "a library without a home"),
         ("libcore/tape/util/misc.h", "#include <vector>", "a module without a floor"),
