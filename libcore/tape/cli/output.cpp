@@ -126,6 +126,8 @@ void Output::close() {
   }
 }
 
+void print(std::string_view text) { write_all(STDOUT_FILENO, as_bytes(text), "stdout"); }
+
 void refuse_same_file(const OutputOptions& options, const std::vector<std::string>& inputs) {
   struct stat out {};
   const bool known = options.path == "-" ? ::fstat(STDOUT_FILENO, &out) == 0

@@ -43,7 +43,7 @@ bool readable(int fd) {
   return fd >= 0 && ::poll(&ready, 1, 0) > 0;
 }
 
-class Live final : Journal, venue::Outbox {
+class Live final : public Journal, public venue::Outbox {
  public:
   Live(LiveOptions options, const Destination& destination, Clock& clock)
       : options_(std::move(options)),

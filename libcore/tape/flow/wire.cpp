@@ -96,7 +96,7 @@ struct Wire::Impl {
   void serve_metrics() {
     const auto [host, port] = split_address(options.metrics);
     server = std::make_unique<net::HttpServer>(loop, host, port, [this](std::string_view target) {
-      net::HttpReply reply;
+      net::HttpServer::Reply reply;
       if (target.substr(0, target.find('?')) != "/metrics") {
         reply.status = 404;
         reply.body = "the metrics are at /metrics\n";

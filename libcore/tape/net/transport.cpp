@@ -205,6 +205,7 @@ void Dial::fail(std::string cause, std::uint16_t http_status, std::string http_b
   closed.cause = std::move(cause);
   closed.http_status = http_status;
   closed.http_body = std::move(http_body);
+  closed.certificate_refused = !check_->fault.empty();
   done(nullptr, std::move(closed));
 }
 

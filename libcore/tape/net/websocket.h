@@ -36,7 +36,7 @@ struct Closed {
     resolve,
     connect,
     proxy,
-    tls,  // handshake or certificate: retrying will not mend a wrong certificate
+    tls,  // handshake or certificate
     upgrade,
     established,
   };
@@ -45,6 +45,7 @@ struct Closed {
   std::uint16_t close_code = 0;   // of the peer's close frame; 0 = none came
   std::uint16_t http_status = 0;  // stage upgrade (or proxy): what was answered instead of 101
   std::string http_body;          // of that answer, at most 64 KiB: evidence
+  bool certificate_refused = false;  // stage tls: retrying will not mend it
 };
 
 class WebSocket {

@@ -183,7 +183,28 @@ std::unique_ptr<Session> make_session(SessionOptions options) {
   return std::make_unique<LiveSession>(std::move(options));
 }
 
-constexpr LiveInfo kLive{kFeeds, kEndpoints, kPolls, make_session};
+struct Ranked {
+  std::string_view feed;
+  Importance importance;
+};
+
+constexpr Ranked kRanked[] = {
+    {"book", Importance::book},        {"trade", Importance::market},
+    {"ticker", Importance::quote},     {"ticker_lite", Importance::quote},
+    {"heartbeat", Importance::market}, {"trade_snapshot", Importance::market},
+};
+
+/// Feeds of the market begin with their name. A book's snapshot is what mends it: never given up.
+Importance importance(std::string_view frame) {
+  constexpr std::string_view kHead = "{\"feed\":\"";
+  if (!frame.starts_with(kHead)) return Importance::account;
+  const auto name = frame.substr(kHead.size(), frame.find('"', kHead.size()) - kHead.size());
+  const auto* const found = std::find_if(std::begin(kRanked), std::end(kRanked),
+                                         [&](const Ranked& entry) { return entry.feed == name; });
+  return found == std::end(kRanked) ? Importance::account : found->importance;
+}
+
+constexpr LiveInfo kLive{kFeeds, kEndpoints, kPolls, make_session, importance};
 
 }  // namespace
 
