@@ -190,7 +190,7 @@ std::string_view stall_name(StallReport::What what) {
 }
 
 std::string describe(const StallReport& report) {
-  const auto length = format_duration(report.silence / kMillisecond * kMillisecond);
+  const auto length = format_duration(report.silence);
   const auto name = [](const StallReport::Feed& feed) {
     return fmt::format("{} {}{}{}", feed.venue, feed.channel, feed.symbol.empty() ? "" : " ",
                        feed.symbol);
