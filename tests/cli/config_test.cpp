@@ -48,6 +48,7 @@ struct Tool {
     std::ofstream(path) << text;
     words.insert(words.begin(), {"tape-test", "--config", path});
     std::vector<char*> pointers;
+    pointers.reserve(words.size());
     for (auto& word : words) pointers.push_back(word.data());
     return app.run(static_cast<int>(pointers.size()), pointers.data(), [] { return Exit::done; });
   }

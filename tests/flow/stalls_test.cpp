@@ -116,7 +116,7 @@ TEST_CASE("slow feeds have longer limits", "[stalls]") {
   watch.run(300 * kSecond, 0);
   const auto silent = watch.only();
   REQUIRE(silent);
-  CHECK(silent->limit == 20 * 16384 * kMillisecond);
+  CHECK(silent->limit == 327680 * kMillisecond);
 }
 
 TEST_CASE("--stall is the least limit", "[stalls]") {
@@ -135,7 +135,7 @@ TEST_CASE("too little history is no history", "[stalls]") {
   CHECK(watch.reports.empty());
 
   Watch few;
-  few.run(19 * 10 * kSecond, 10 * kSecond);
+  few.run(190 * kSecond, 10 * kSecond);
   few.run(6000 * kSecond, 0);
   CHECK(few.reports.empty());
 }

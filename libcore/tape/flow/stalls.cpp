@@ -195,7 +195,7 @@ std::string describe(const StallReport& report) {
     return fmt::format("{} {}{}{}", feed.venue, feed.channel, feed.symbol.empty() ? "" : " ",
                        feed.symbol);
   };
-  const auto first = report.feeds.empty() ? std::string("?") : name(report.feeds.front());
+  auto first = report.feeds.empty() ? std::string("?") : name(report.feeds.front());
   switch (report.what) {
     case StallReport::What::silent:
       return fmt::format("{}: silent for {}; more than {} is unusual", first, length,
