@@ -190,12 +190,12 @@ std::string_view stall_name(StallReport::What what) {
 }
 
 std::string describe(const StallReport& report) {
-  const auto length = format_duration(report.silence / kMillisecond * kMillisecond);
+  const auto length = format_duration(report.silence);
   const auto name = [](const StallReport::Feed& feed) {
     return fmt::format("{} {}{}{}", feed.venue, feed.channel, feed.symbol.empty() ? "" : " ",
                        feed.symbol);
   };
-  const auto first = report.feeds.empty() ? std::string("?") : name(report.feeds.front());
+  auto first = report.feeds.empty() ? std::string("?") : name(report.feeds.front());
   switch (report.what) {
     case StallReport::What::silent:
       return fmt::format("{}: silent for {}; more than {} is unusual", first, length,
