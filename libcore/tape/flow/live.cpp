@@ -348,6 +348,7 @@ class Live final : public Journal, public venue::Outbox {
   // ---- the end
 
   void finish(std::string_view reason) {
+    for (auto& side : sides_) side->end();
     wire_.close();
     acceptor_ = {};
     while (inbox_.take(batch_, std::chrono::nanoseconds(kLastArrivals))) process();

@@ -194,8 +194,33 @@ void Side::event(event::Message& message) {
   const auto event = message.event().asReader();
   const auto kind = event.getBody().which();
   if (kind == event::Kind::GAP) ++totals_.gaps;
-  if (kind == event::Kind::OPAQUE) ++totals_.unread;
+  if (kind == event::Kind::OPAQUE && event.getDirection() == schema::Direction::RECEIVED) {
+    ++totals_.unread;
+  }
+  if (kind == event::Kind::BOOK_SNAPSHOT) snapshot(event);
   if (speaking_ != nullptr) session_->on_event(speaking_->link.id, event, now(), *this);
+}
+
+/// A book that went down with its connection is whole again with the next snapshot. Gaps inside a
+/// connection are the protocol's to tell.
+void Side::snapshot(schema::Event::Reader event) {
+  auto& book = books_[{std::string(event::view(event.getChannel())),
+                       std::string(event::view(event.getSymbol()))}];
+  book.link = speaking_ != nullptr ? speaking_->link.id : 0;
+  const auto lost_at = std::exchange(book.lost_at, 0);
+  if (lost_at == 0) return;
+  auto again = begin(journal_.stamp(), event.getConnection(), event::view(event.getAccount()));
+  again.setChannel(event.getChannel());
+  again.setSymbol(event.getSymbol());
+  auto body = again.getBody().initResynchronised();
+  auto concerned = body.initConcerns();
+  concerned.setVenue(event.getVenue());
+  concerned.setChannel(event.getChannel());
+  concerned.setSymbol(event.getSymbol());
+  const auto snapshot = event.getBody().getBookSnapshot();
+  body.setSequence(snapshot.getUpdateId() != 0 ? snapshot.getUpdateId() : event.getSequence());
+  body.setAfter(now().monotonic - lost_at);
+  (void)journal_.append(own_);
 }
 
 void Side::frame(const Arrival& arrival, LinkState& state, std::span<char> bytes) {
@@ -265,7 +290,12 @@ void Side::opened(const Arrival& arrival, LinkState& state) {
 }
 
 void Side::lost(const Arrival& arrival, LinkState& state) {
+  if (ending_) return;
   const auto& detail = *arrival.detail;
+  for (auto& [name, book] : books_) {
+    const bool concerned = book.link == 0 ? state.link.account.empty() : book.link == state.link.id;
+    if (concerned && book.lost_at == 0) book.lost_at = now().monotonic;
+  }
   auto event = begin(arrival.stamp, arrival.connection, state.link.account);
   event.setTransport(schema::Transport::WEBSOCKET);
   auto body = event.getBody().initConnectionLost();

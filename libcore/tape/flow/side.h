@@ -48,6 +48,8 @@ class Side final : venue::Host, venue::Outbox {
   /// Any arrival of this venue but handed_in.
   void handle(Arrival& arrival, std::span<char> bytes);
   void tick();
+  /// The recording ends: connections that close from now on were not lost.
+  void end() { ending_ = true; }
 
   struct Totals {
     std::uint64_t frames = 0;
@@ -76,6 +78,11 @@ class Side final : venue::Host, venue::Outbox {
     std::uint32_t before = 0;      // the connection before
     bool stood = false;            // ever
     std::string last_cause;        // told already
+  };
+  /// A book by channel and symbol, rebuilt from snapshots.
+  struct Book {
+    venue::LinkId link = 0;  // that its snapshots come by; 0: REST, so that any loss concerns it
+    Nanos lost_at = 0;       // monotonic; 0 = it is whole
   };
   struct Asked {
     std::uint64_t ordinal = 0;
@@ -108,6 +115,7 @@ class Side final : venue::Host, venue::Outbox {
   void answer(const Arrival& arrival, std::span<char> bytes);
   void request_failed(const Arrival& arrival, const Asked& asked, std::string_view cause);
   void shed(const Arrival& arrival, const LinkState& state);
+  void snapshot(schema::Event::Reader event);
   schema::Event::Builder begin(const Stamp& at, std::uint32_t connection, std::string_view account);
   std::string shown(std::string_view url);
   template <typename Init>
@@ -122,6 +130,7 @@ class Side final : venue::Host, venue::Outbox {
   std::unique_ptr<venue::Session> session_;
   std::map<venue::LinkId, LinkState> links_;
   std::unordered_map<std::uint64_t, Asked> asked_;  // by the session's id
+  std::map<std::pair<std::string, std::string>, Book> books_;
   std::vector<std::function<void()>> commands_;
   event::Message own_;
   std::vector<char> sent_;               // a copy with room behind
@@ -129,6 +138,7 @@ class Side final : venue::Host, venue::Outbox {
   Stamp moment_{};                       // and when it came; 0 = none is
   std::uint64_t last_ordinal_ = 0;
   bool request_trouble_ = false;
+  bool ending_ = false;
   Totals totals_;
 };
 
