@@ -289,7 +289,9 @@ std::array<std::string, std::size(kEndpoints)> checked_urls(const SessionOptions
 std::vector<Nanos> checked_polls(const SessionOptions& options) {
   std::vector<Nanos> every(static_cast<std::size_t>(Call::exchange_info) + 1, 0);
   for (const auto& poll : kPollTable) every[static_cast<std::size_t>(poll.call)] = poll.info.every;
-  for (const auto& [name, interval] : options.polls) {
+  for (const auto& asked : options.polls) {
+    const auto& name = asked.first;
+    const auto interval = asked.second;
     const auto* const poll =
         std::find_if(std::begin(kPollTable), std::end(kPollTable),
                      [&](const Poll& entry) { return entry.info.name == name; });

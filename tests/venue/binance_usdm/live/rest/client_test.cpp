@@ -278,6 +278,21 @@ TEST_CASE("the venue's clock alone moves no stamp of ours, and a mad one none at
         std::string::npos);
 }
 
+TEST_CASE("-1125 to a call that knows no such answer is a failure like others") {
+  for (const auto call : {Call::account, Call::create_key}) {
+    Bench bench;
+    bench.client.ask(bench.add(call), 0);
+    bench.advance(kSecond);
+    CHECK(bench.answer(400, R"({"code":-1125,"msg":"no such key"})") == Verdict::key_gone);
+    CHECK(bench.wait() <= 5);
+  }
+  Bench bench;
+  bench.client.ask(bench.add(Call::keep_key), 0);
+  bench.advance(kSecond);
+  CHECK(bench.answer(400, R"({"code":-1125,"msg":"no such key"})") == Verdict::key_gone);
+  CHECK(bench.wait() == 3600);
+}
+
 TEST_CASE("a refused key is told once, and asked again every five minutes") {
   Bench bench;
   bench.client.ask(bench.add(Call::account), 0);
