@@ -15,20 +15,20 @@ constexpr Nanos kMinute = 60 * kSecond;
 
 struct Feed {
   FeedInfo info;
-  Site site = Site::market;
   std::string_view channel;
+  Site site = Site::market;
   bool lively = false;
   bool book = false;
 };
 
 constexpr Feed book_changes(std::string_view name, bool by_default, std::string_view what) {
-  return {{name, false, by_default, true, what}, Site::book, "depth", true, true};
+  return {{name, false, by_default, true, what}, "depth", Site::book, true, true};
 }
 constexpr Feed best_levels(std::string_view name, std::string_view what) {
-  return {{name, false, false, true, what}, Site::book, "depth", true};
+  return {{name, false, false, true, what}, "depth", Site::book, true};
 }
 constexpr Feed candles(std::string_view name) {
-  return {{name, false, false, true, "candles, four times a second"}, Site::market, "kline"};
+  return {{name, false, false, true, "candles, four times a second"}, "kline", Site::market};
 }
 
 // Streams of developers.binance.com, USD-M "Websocket Market Streams", in copies of 2025-05 to
@@ -43,22 +43,22 @@ constexpr Feed kTable[] = {
     best_levels("depth5@100ms", "the 5 best levels, ten times a second"),
     best_levels("depth10@100ms", "the 10 best levels, ten times a second"),
     best_levels("depth20@100ms", "the 20 best levels, ten times a second"),
-    {{"bookTicker", false, true, true, "best bid and ask"}, Site::book, "bookTicker", true},
+    {{"bookTicker", false, true, true, "best bid and ask"}, "bookTicker", Site::book, true},
     {{"aggTrade", false, true, true, "trades, of one order and price together"},
-     Site::market,
-     "aggTrade"},
-    {{"trade", false, false, true, "single trades (undocumented)"}, Site::market, "trade"},
+     "aggTrade",
+     Site::market},
+    {{"trade", false, false, true, "single trades (undocumented)"}, "trade", Site::market},
     {{"markPrice", false, false, true, "mark price and funding rate, every 3 s"},
-     Site::market,
      "markPrice",
+     Site::market,
      true},
     {{"markPrice@1s", false, true, true, "mark price and funding rate, every second"},
-     Site::market,
      "markPrice",
+     Site::market,
      true},
     {{"forceOrder", false, true, true, "liquidations, the latest of each second"},
-     Site::market,
-     "forceOrder"},
+     "forceOrder",
+     Site::market},
     candles("kline_1m"),
     candles("kline_3m"),
     candles("kline_5m"),
@@ -74,43 +74,43 @@ constexpr Feed kTable[] = {
     candles("kline_3d"),
     candles("kline_1w"),
     candles("kline_1M"),
-    {{"ticker", false, false, true, "statistics of 24 hours"}, Site::market, "ticker"},
+    {{"ticker", false, false, true, "statistics of 24 hours"}, "ticker", Site::market},
     {{"miniTicker", false, false, true, "short statistics of 24 hours"},
-     Site::market,
-     "miniTicker"},
+     "miniTicker",
+     Site::market},
     {{"!bookTicker", false, false, false, "best bid and ask of all symbols"},
-     Site::book,
      "bookTicker",
+     Site::book,
      true},
     {{"!markPrice@arr", false, false, false, "mark prices of all symbols, every 3 s"},
-     Site::market,
      "markPrice",
+     Site::market,
      true},
     {{"!markPrice@arr@1s", false, false, false, "mark prices of all symbols, every second"},
-     Site::market,
      "markPrice",
+     Site::market,
      true},
     {{"!ticker@arr", false, false, false, "statistics of 24 hours of all symbols"},
-     Site::market,
      "ticker",
+     Site::market,
      true},
     {{"!miniTicker@arr", false, false, false, "short statistics of 24 hours of all symbols"},
-     Site::market,
      "miniTicker",
+     Site::market,
      true},
     {{"!forceOrder@arr", false, false, false, "liquidations of all symbols"},
-     Site::market,
-     "forceOrder"},
+     "forceOrder",
+     Site::market},
     {{"!contractInfo", false, false, false, "contracts listed, settled, delisted"},
-     Site::market,
-     "contractInfo"},
+     "contractInfo",
+     Site::market},
     {{"!assetIndex@arr", false, false, false, "asset indexes of multi-assets mode"},
-     Site::market,
      "assetIndex",
+     Site::market,
      true},
     {{"userData", true, true, false, "orders, fills, positions, balances of each account"},
-     Site::account,
-     "userData"},
+     "userData",
+     Site::account},
 };
 
 constexpr auto kFeeds = [] {
@@ -289,7 +289,9 @@ std::array<std::string, std::size(kEndpoints)> checked_urls(const SessionOptions
 std::vector<Nanos> checked_polls(const SessionOptions& options) {
   std::vector<Nanos> every(static_cast<std::size_t>(Call::exchange_info) + 1, 0);
   for (const auto& poll : kPollTable) every[static_cast<std::size_t>(poll.call)] = poll.info.every;
-  for (const auto& [name, interval] : options.polls) {
+  for (const auto& asked : options.polls) {
+    const auto& name = asked.first;
+    const auto interval = asked.second;
     const auto* const poll =
         std::find_if(std::begin(kPollTable), std::end(kPollTable),
                      [&](const Poll& entry) { return entry.info.name == name; });

@@ -8,7 +8,7 @@ namespace {
 constexpr Nanos kMinute = 60 * kSecond;
 // Replaced between 23 h and 23 h 44 min, siblings seven minutes apart: the last moment at which a
 // replacement has to stand is 23 h 50 min.
-constexpr Nanos kFirstAge = 23 * 60 * kMinute;
+constexpr Nanos kFirstAge = kMinute * 60 * 23;
 constexpr std::uint32_t kSpread = 45;
 constexpr std::uint32_t kApart = 7;
 // Streams may be quiet.

@@ -14,7 +14,8 @@ constexpr Nanos kFirstRetry = 10 * kSecond;
 constexpr Nanos kLongestRetry = 5 * kMinute;
 // A batch with a bad name in it is halved until the name stands alone.
 constexpr Nanos kHalvedAfter = kSecond;
-constexpr Nanos kQuiet = 2 * kMinute;
+// Less than the silence after which the host would begin anew.
+constexpr Nanos kQuiet = 50 * kSecond;
 constexpr Nanos kQuietAgain = 5 * kMinute;
 constexpr Nanos kLivelySilence = 60 * kSecond;
 constexpr Nanos kSilence = 10 * kMinute;

@@ -86,10 +86,8 @@ void User::renew(Session::Now now) {
 }
 
 void User::answered(const Client::Result& result, Session::Now now, Host& host) {
-  if (result.verdict == Verdict::key_gone && (result.job == keep_ || result.job == create_)) {
-    // Creating knows no such answer; were it given, asking at once again would not help.
-    if (result.job == create_) client_.ask(create_, now.monotonic + kMinute);
-    if (result.job == keep_) renew(now);
+  if (result.job == keep_ && result.verdict == Verdict::key_gone) {
+    renew(now);
     return;
   }
   if (result.verdict != Verdict::ok) {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::size_t kLongestMessage = 160;
 // Bans last three days at most.
-constexpr std::int64_t kLongestWait = 3 * 24 * 3600;
+constexpr std::int64_t kLongestWait = std::int64_t{3} * 24 * 3600;
 
 struct Code {
   std::int64_t code;

@@ -276,7 +276,8 @@ void Client::failed(Entry& entry, const Judgement& judgement, Session::Now now, 
                "the venue banned this address", entry, now, host);
       return;
     case Verdict::forbidden:
-      wait_all(5 * kMinute, "the venue's firewall refuses this address", entry, now, host);
+      wait_all(judgement.retry_after > 0 ? judgement.retry_after : 5 * kMinute,
+               "the venue's firewall refuses this address", entry, now, host);
       return;
     case Verdict::clock_off:
       ++clock_refusals_;
@@ -285,7 +286,8 @@ void Client::failed(Entry& entry, const Judgement& judgement, Session::Now now, 
       ask(server_time_, now.monotonic);
       break;
     case Verdict::key_gone:
-      // The owner of the key makes a new one.
+      // The owner of the key makes a new one. Other calls know no such answer.
+      if (entry.subject.call != Call::keep_key) break;
       entry.due = kNever;
       return;
     case Verdict::key_refused:
