@@ -172,7 +172,8 @@ void Polls::send(Lane& lane, Request request, std::string_view parameters, Sessi
 void Polls::count(std::vector<Session::Counter>& counters, Nanos now) const {
   std::uint64_t pages = 0;
   for (const auto& lane : lanes_) {
-    const std::string_view account = lane.account == nullptr ? "" : lane.account->label;
+    std::string_view account;
+    if (lane.account != nullptr) account = lane.account->label;
     if (&lane == &lanes_[kStatusLane]) {
       counters.push_back({"status_page_requests", "", static_cast<double>(lane.requests)});
       counters.push_back({"status_page_failures", "", static_cast<double>(lane.failures)});
