@@ -141,6 +141,9 @@ TEST_CASE("a subscription without answer is told once and asked for again, ever 
               R"({"event":"subscribed","feed":"trade","product_ids":["PF_XBTUSD","PF_NONE"]})");
   rig.receive(kPublic, R"({"event":"subscribed","feed":"heartbeat"})");
   CHECK(rig.counter("unacknowledged") == 1);
+  rig.receive(kPublic, R"({"event":"subscribed_failed","feed":"book","product_ids":["PF_NONE"]})");
+  CHECK(rig.warned("the venue says: book: subscribed_failed PF_NONE") == 1);
+  rig.host.warnings.clear();
   rig.pass(9900 * kMillisecond);
   CHECK(rig.take_sent(kPublic).empty());
   CHECK(rig.host.warnings.empty());
@@ -346,6 +349,21 @@ TEST_CASE("a refused key is told, and asked again after a minute and more, never
   CHECK(rig->counter("refused", "desk") >= 7);
 }
 
+TEST_CASE("an alert before the challenge does not keep it from being answered") {
+  auto rig = std::make_unique<Rig>(desk());
+  rig->acknowledges = false;
+  rig->start();
+  rig->open(kPrivate);
+  rig->receive(kPrivate, R"({"event":"alert","message":"maintenance soon"})");
+  (void)rig->take_sent(kPrivate);
+  rig->acknowledges = true;
+  rig->receive(kPrivate, std::string(R"({"event":"challenge","message":")") + kChallenge + "\"}");
+  CHECK(rig->take_sent(kPrivate, kSubscribe).size() == 6);
+  rig->pass(300 * kSecond);
+  CHECK(rig->host.restarts.empty());
+  CHECK(rig->counter("challenges", "desk") == 1);
+}
+
 TEST_CASE("a venue that closes on a refused key is not asked again before its time") {
   auto rig = std::make_unique<Rig>(desk());
   rig->acknowledges = false;
@@ -431,8 +449,10 @@ TEST_CASE("any bytes on the socket are survived") {
   rig->pass(60 * kSecond);
   CHECK_FALSE(rig->host.concealed.contains(kSigned));
   for (const auto& warning : rig->host.warnings) CHECK(warning.size() < 500);
-  rig->receive(kPrivate, good);
-  rig->pass(60 * kSecond);
+  // What cannot be signed counts as a refusal: a new connection after a minute.
+  REQUIRE(rig->host.restarts.size() == 1);
+  rig->lose(kPrivate);
+  rig->open(kPrivate);
   rig->receive(kPrivate, good);
   CHECK(rig->host.concealed.contains(kSigned));
 }

@@ -11,14 +11,18 @@ using tape::venue::kraken_futures::Verdict;
 
 namespace {
 
-Verdict judged(const Reply& reply, std::string_view target = "/api/v3/fills") {
-  Judge judge;
+Verdict judged(Judge& judge, const Reply& reply, std::string_view target) {
   Answer answer;
   answer.status = reply.status;
   answer.cause = reply.cause;
   answer.body = reply.body;
   answer.headers = reply.headers;
   return judge.judge(answer, target);
+}
+
+Verdict judged(const Reply& reply, std::string_view target = "/api/v3/fills") {
+  Judge judge;
+  return judged(judge, reply, target);
 }
 
 std::string error(const std::string& code) {
@@ -98,6 +102,8 @@ TEST_CASE("refused keys") {
 }
 
 TEST_CASE("any bytes are judged") {
+  constexpr std::string_view kTarget = "/api/v3/fills";
+  Judge judge;
   const std::string deep(100'000, '[');
   const auto bodies = std::to_array<std::string>({
       deep,
@@ -115,12 +121,12 @@ TEST_CASE("any bytes are judged") {
   for (const auto& body : bodies) {
     for (const auto status :
          std::to_array<std::uint16_t>({0, 100, 200, 299, 304, 404, 429, 500, 65535})) {
-      const auto verdict = judged({status, body, "", {}});
+      const auto verdict = judged(judge, {status, body, "", {}}, kTarget);
       CHECK(verdict.why.size() < 1000);
     }
     // Cut anywhere.
     for (std::size_t size = 0; size < std::min<std::size_t>(body.size(), 100); ++size) {
-      (void)judged({200, body.substr(0, size), "", {}});
+      (void)judged(judge, {200, body.substr(0, size), "", {}}, kTarget);
     }
   }
 }
