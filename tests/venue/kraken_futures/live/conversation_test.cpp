@@ -80,8 +80,8 @@ TEST_CASE("a start with two accounts and several symbols: links, secrets, subscr
 }
 
 TEST_CASE("many symbols are spread over links and frames, within the venue's rate") {
-  std::vector<std::string> names;
-  for (int i = 0; i < 450; ++i) names.push_back("S" + std::to_string(1000 + i));
+  std::vector<std::string> names(450);
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = "S" + std::to_string(1000 + i);
   Rig rig(symbols(names));
   rig.start();
   REQUIRE(rig.host.links.size() == 3);
@@ -102,8 +102,8 @@ TEST_CASE("many symbols are spread over links and frames, within the venue's rat
 }
 
 TEST_CASE("frames are paced below 100 in a second") {
-  std::vector<std::string> names;
-  for (int i = 0; i < 200; ++i) names.push_back("S" + std::to_string(i));
+  std::vector<std::string> names(200);
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = "S" + std::to_string(i);
   Rig rig(symbols(names));
   rig.acknowledges = false;
   rig.start();

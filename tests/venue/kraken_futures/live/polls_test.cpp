@@ -194,7 +194,7 @@ TEST_CASE("an outage is polled ever slower, and never given up") {
                Reply{200, "", "", {}}, Reply{200, R"({"result":"success","accounts":{"ca)", "", {}},
                Reply{0, "", "timeout", {}}, Reply{200, error("Unavailable"), "", {}});
   Rig rig(desk());
-  rig.answers = [&](const auto&) { return reply; };
+  rig.answers = [&](const auto&) { return Reply(reply); };
   rig.start();
   connect(rig);
   rig.pass(60 * kSecond);
