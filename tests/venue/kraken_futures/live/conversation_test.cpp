@@ -166,6 +166,13 @@ TEST_CASE("a subscription without answer is told once and asked for again, ever 
   rig.receive(kPublic, R"({"event":"subscribed","feed":"book","product_ids":["PF_NONE"]})");
   rig.pass(600 * kSecond);
   CHECK(rig.take_sent(kPublic, kSubscribe).empty());
+  // The next connection begins with the short wait, and what it lacks is told again.
+  rig.lose(kPublic);
+  rig.open(kPublic);
+  (void)rig.take_sent(kPublic);
+  rig.pass(10 * kSecond);
+  CHECK(rig.take_sent(kPublic, kSubscribe).size() == 7);
+  CHECK(rig.host.warnings.size() == 2);
 }
 
 TEST_CASE("text pings go out every 45 s on every open link") {
