@@ -73,7 +73,8 @@ void wipe(std::string& text) {
 
 Secret::Secret(std::string&& text) : text_(text) { wipe(text); }
 
-Secret::Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+// A moved string may leave its characters behind, so they are copied and wiped.
+Secret::Secret(Secret&& other) noexcept { *this = std::move(other); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this == &other) return *this;

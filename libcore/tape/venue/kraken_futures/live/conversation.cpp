@@ -23,11 +23,11 @@ std::string capitals(std::string_view symbol) {
   return text;
 }
 
-/// What is signed is what JSON spells, so a challenge with an escape in it is none; real ones are
-/// UUIDs.
+/// What is signed is what JSON spells, so nothing with an escape in it; real ones are UUIDs.
 bool is_challenge(std::string_view text) {
   return !text.empty() && text.size() <= 256 && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < '\x7f' && c != '"' && c != '\\';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_.:+/=").find(c) != std::string_view::npos;
   });
 }
 
@@ -133,6 +133,7 @@ void Conversation::on_frame(std::string_view frame, Nanos now, Host& host) {
   host.conceal(message);
   awaiting_challenge_ = false;
   challenge_tries_ = 0;
+  retry_at_ = 0;  // what was complained of was something else
   challenge_ = message;
   signed_challenge_ = sign_challenge(challenge_, account_->secret);
   host.conceal(signed_challenge_);
@@ -185,8 +186,12 @@ void Conversation::on_subscription(schema::Subscription::Reader subscription, Na
     }
     if (counts().unacknowledged == 0) warned_unanswered_ = false;
   } else if (name == "subscribed_failed" || name == "alert") {
-    const auto message = event::view(subscription.getMessage());
-    complain(feed, message.empty() ? name : message, now, host);
+    std::string message(event::view(subscription.getMessage()));
+    if (message.empty()) message = name;
+    if (subscription.getSymbols().size() != 0) {
+      message.append(1, ' ').append(event::view(subscription.getSymbols()[0]));
+    }
+    complain(feed, message, now, host);
   } else if (name == "unsubscribed_failed") {
     tell(fmt::format("{}: {}", feed, name), now, host);
   }

@@ -32,7 +32,6 @@ void Conversation::on_tick(Nanos now, Host& host) {
 
 void Conversation::refuse(const std::string& text, Nanos now, Host& host) {
   ++counts_.refusals;
-  awaiting_challenge_ = false;
   if (retry_at_ != 0) return;  // one refusal comes once for each feed
   retry_at_ = now + refused_wait_;
   const auto* remedy = account_acknowledged()
@@ -58,7 +57,8 @@ void Conversation::retry_refused(Nanos now, Host& host) {
 
 void Conversation::retry_unanswered(Nanos now, Host& host) {
   std::string missing;
-  bool challenge = awaiting_challenge_ && now - challenged_at_ >= wait_after(challenge_tries_);
+  bool challenge =
+      awaiting_challenge_ && retry_at_ == 0 && now - challenged_at_ >= wait_after(challenge_tries_);
   if (challenge) {
     ++challenge_tries_;
     missing = "challenge";

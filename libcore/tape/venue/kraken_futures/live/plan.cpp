@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace tape::venue::kraken_futures {
@@ -34,13 +35,12 @@ bool is_word(std::string_view text, std::size_t longest, std::string_view also) 
 
 /// They go into JSON and URLs as they are, so nothing that either would escape may be in one.
 void take_symbols(std::vector<std::string> symbols, Plan& plan) {
+  std::unordered_set<std::string> seen;
   for (auto& symbol : symbols) {
     if (!is_word(symbol, 64, "_-.:")) {
       refuse(fmt::format("'{}' is no symbol; symbols look like PF_XBTUSD", symbol));
     }
-    if (std::find(plan.symbols.begin(), plan.symbols.end(), symbol) == plan.symbols.end()) {
-      plan.symbols.push_back(std::move(symbol));
-    }
+    if (seen.insert(symbol).second) plan.symbols.push_back(std::move(symbol));
   }
 }
 
@@ -95,9 +95,9 @@ void take_feeds(const std::vector<std::string>& names, Plan& plan) {
   }
 }
 
-void take_endpoints(std::vector<std::pair<std::string, std::string>> endpoints, Plan& plan) {
+void take_endpoints(const std::vector<std::pair<std::string, std::string>>& endpoints, Plan& plan) {
   for (std::size_t i = 0; i < kEndpoints.size(); ++i) plan.endpoints[i] = kEndpoints[i].url;
-  for (auto& [name, url] : endpoints) {
+  for (const auto& [name, url] : endpoints) {
     const auto index = index_of(kEndpoints, name, "endpoint");
     const std::string_view scheme =
         index == static_cast<std::size_t>(Endpoint::websocket) ? "ws" : "http";
@@ -107,8 +107,7 @@ void take_endpoints(std::vector<std::pair<std::string, std::string>> endpoints, 
       refuse(fmt::format("endpoint {} is to be a URL that begins with {}s:// and has no query",
                          name, scheme));
     }
-    while (url.ends_with('/')) url.pop_back();
-    plan.endpoints[index] = std::move(url);
+    plan.endpoints[index] = url.substr(0, url.find_last_not_of('/') + 1);
   }
 }
 
@@ -131,7 +130,7 @@ Plan make_plan(SessionOptions options) {
   take_symbols(std::move(options.symbols), plan);
   take_accounts(std::move(options.accounts), plan);
   take_feeds(options.feeds, plan);
-  take_endpoints(std::move(options.endpoints), plan);
+  take_endpoints(options.endpoints, plan);
   take_polls(options.polls, plan);
   const auto links = (plan.symbols.size() + kSymbolsPerLink - 1) / kSymbolsPerLink +
                      (plan.account_feeds.empty() ? 0 : plan.accounts.size());

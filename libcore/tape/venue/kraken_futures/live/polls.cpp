@@ -69,6 +69,7 @@ void Polls::round(std::size_t account, Nanos now) {
 void Polls::hurry(std::size_t account, std::string_view name, Nanos now) {
   auto* poll = find(account, name);
   if (poll == nullptr) return;
+  poll->again = poll->in_flight;
   const auto apart = poll->failures == 0 ? kRoundEvery : kRoundFailing;
   const auto due = poll->asked ? std::max(now, poll->asked_at + apart) : now;
   poll->due = std::min(poll->due, due);
@@ -80,9 +81,10 @@ void Polls::fill_seen(std::size_t account, Nanos filled_at) {
 }
 
 void Polls::history(std::string_view symbol, Nanos now) {
-  // Symbols come from gaps of what we subscribed to, so the map does not grow beyond the plan.
-  if (std::find(plan_.symbols.begin(), plan_.symbols.end(), symbol) == plan_.symbols.end()) return;
-  auto& history = histories_[std::string(symbol)];
+  std::string name(symbol);
+  // A venue that sends what nobody subscribed to must not fill memory.
+  if (histories_.size() >= plan_.symbols.size() && !histories_.contains(name)) return;
+  auto& history = histories_[std::move(name)];
   if (history.tries == 0) {
     const bool before = history.asked_at != 0;
     history.due = before ? std::max(now, history.asked_at + kHistoryEvery) : now;
@@ -172,7 +174,8 @@ void Polls::send(Lane& lane, Request request, std::string_view parameters, Sessi
 void Polls::count(std::vector<Session::Counter>& counters, Nanos now) const {
   std::uint64_t pages = 0;
   for (const auto& lane : lanes_) {
-    const std::string_view account = lane.account == nullptr ? "" : lane.account->label;
+    std::string_view account;
+    if (lane.account != nullptr) account = lane.account->label;
     if (&lane == &lanes_[kStatusLane]) {
       counters.push_back({"status_page_requests", "", static_cast<double>(lane.requests)});
       counters.push_back({"status_page_failures", "", static_cast<double>(lane.failures)});

@@ -81,6 +81,7 @@ class Polls {
     Nanos asked_at = 0;
     bool asked = false;
     bool in_flight = false;
+    bool again = false;  // wanted anew while the request was under way
     std::uint64_t request = 0;
     std::string target;
     std::uint32_t failures = 0;
@@ -112,7 +113,7 @@ class Polls {
   void settle(History& history, const Verdict& verdict, Nanos now, Host& host);
   void judge_lane(Lane& lane, const Verdict& verdict, Nanos now, Host& host);
   void failed(Poll& poll, const Verdict& verdict, Nanos now, Host& host);
-  [[nodiscard]] bool next_page(std::size_t account, const Verdict& verdict, Host& host);
+  [[nodiscard]] bool next_page(const Poll& poll, const Verdict& verdict, Host& host);
 
   const Plan& plan_;
   Judge judge_;

@@ -44,9 +44,9 @@ void Polls::settle(Poll& poll, const Verdict& verdict, Nanos now, Host& host) {
   poll.failures = 0;
   poll.warned = false;
   poll.due = std::max(now, poll.asked_at + poll.every);
-  if (poll.what == kFillsPoll && next_page(poll.lane - kFirstAccount, verdict, host)) {
-    poll.due = now;
-  }
+  if (poll.again) poll.due = std::min(poll.due, std::max(now, poll.asked_at + kRoundEvery));
+  if (poll.what == kFillsPoll && next_page(poll, verdict, host)) poll.due = now;
+  poll.again = false;
 }
 
 void Polls::settle(History& history, const Verdict& verdict, Nanos now, Host& host) {
@@ -90,6 +90,7 @@ void Polls::judge_lane(Lane& lane, const Verdict& verdict, Nanos now, Host& host
 }
 
 void Polls::failed(Poll& poll, const Verdict& verdict, Nanos now, Host& host) {
+  poll.again = false;
   poll.due = now + doubled(kRetry, poll.failures);
   ++poll.failures;
   // What concerns the whole lane was told there.
@@ -102,13 +103,14 @@ void Polls::failed(Poll& poll, const Verdict& verdict, Nanos now, Host& host) {
 
 /// Whether a page further back is to be asked for: until one begins before the last execution that
 /// was known when the connection was lost, and so has that one too.
-bool Polls::next_page(std::size_t account, const Verdict& verdict, Host& host) {
-  auto& known = known_[account];
+bool Polls::next_page(const Poll& poll, const Verdict& verdict, Host& host) {
+  auto& known = known_[poll.lane - kFirstAccount];
   known.newest = std::max(known.newest, verdict.newest_fill);
   const auto finish = [&] {
     known.before = 0;
     known.pages = 0;
-    known.since = known.connected ? 0 : known.newest;
+    // An answer from before the connection says nothing of the time in between.
+    known.since = known.connected && !poll.again ? 0 : known.newest;
     return false;
   };
   if (known.since == 0 || verdict.oldest_fill == 0) return finish();
@@ -117,7 +119,7 @@ bool Polls::next_page(std::size_t account, const Verdict& verdict, Host& host) {
     host.warn(
         fmt::format("{}: more executions since the connection was lost than {} pages hold; "
                     "the oldest of them are not on the tape",
-                    lanes_[kFirstAccount + account].name, kMostPages));
+                    lanes_[poll.lane].name, kMostPages));
     return finish();
   }
   // Executions may share a millisecond: the next page overlaps, unless that would be the same page.

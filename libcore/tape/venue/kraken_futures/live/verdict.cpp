@@ -35,7 +35,10 @@ Outcome outcome_of(std::string_view code) {
 
 class Reading final : public Outbox {
  public:
-  Reading(Verdict& verdict, bool success) : verdict_(verdict), success_(success) {}
+  Reading(Verdict& verdict, const Answer& answer)
+      : verdict_(verdict),
+        success_(answer.status >= 200 && answer.status < 300),
+        object_(answer.body.substr(0, 64).find('{') != std::string_view::npos) {}
 
   void event(event::Message& message) override {
     const auto body = message.event().asReader().getBody();
@@ -60,7 +63,7 @@ class Reading final : public Outbox {
   void opaque(schema::Opaque::Reader opaque) {
     verdict_.why = event::view(opaque.getReason());
     // A message that is new to us is none of the venue's failures.
-    if (success_ && opaque.getKind() == schema::OpaqueKind::UNKNOWN_KIND) {
+    if (success_ && object_ && opaque.getKind() == schema::OpaqueKind::UNKNOWN_KIND) {
       verdict_.outcome = Outcome::good;
     }
   }
@@ -88,6 +91,7 @@ class Reading final : public Outbox {
 
   Verdict& verdict_;
   bool success_;
+  bool object_;  // else it is a bare word or an empty list
 };
 
 }  // namespace
@@ -107,7 +111,7 @@ Verdict Judge::judge(const Answer& answer, std::string_view target) {
   frame.bytes = {buffer_.data(), answer.body.size()};
   frame.transport = schema::Transport::REST;
   frame.rest = &rest;
-  Reading reading(verdict, answer.status >= 200 && answer.status < 300);
+  Reading reading(verdict, answer);
   (void)protocol_->on_frame(frame, reading, Unknown::record);
   verdict.retry_after = retry_after(answer);
   if (answer.status == 429 && verdict.outcome != Outcome::refused) {
