@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """An HTTP proxy on 127.0.0.1 that knows CONNECT only; prints its port, then one line "CONNECT HOST:PORT" a tunnel.
 
-connect_proxy.py [--refuse STATUS] [--mute]: answers every request with STATUS and an HTML page, or never.
+connect_proxy.py [--refuse STATUS] [--mute]: answers every request with STATUS and an HTML page, or never. Ends the
+connection of a client whose target refuses it.
 """
 
 import argparse
@@ -30,7 +31,10 @@ async def serve(reader, writer, options):
         await writer.drain()
     else:
         host, _, port = target.rpartition(":")
-        onward = await asyncio.open_connection(host.strip("[]"), int(port))
+        try:
+            onward = await asyncio.open_connection(host.strip("[]"), int(port))
+        except OSError:
+            return writer.close()
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await asyncio.gather(pump(reader, onward[1]), pump(onward[0], writer))
     writer.close()

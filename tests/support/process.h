@@ -11,13 +11,15 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tape::test {
 
 class Process {
  public:
-  /// Starts the command; its standard input and output are pipes to us.
+  /// Starts the command; its standard input and output are pipes to us. It ends with us, however we
+  /// end (setpriv, of util-linux).
   explicit Process(const std::vector<std::string>& command) : command_(command.at(0)) {
     int in[2];
     int out[2];
@@ -26,8 +28,10 @@ class Process {
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, in[0], 0);
     ::posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    std::vector<std::string> whole = {"setpriv", "--pdeathsig", "KILL"};
+    whole.insert(whole.end(), command.begin(), command.end());
     std::vector<char*> arguments;
-    for (const auto& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
+    for (auto& part : whole) arguments.push_back(part.data());
     arguments.push_back(nullptr);
     const int failed =
         ::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
