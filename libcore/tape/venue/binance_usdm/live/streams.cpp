@@ -102,7 +102,7 @@ void Subscriptions::tick(Nanos now, Host& host, Told& told, StreamCounts& counts
     batch.at = now + retry_after(++batch.failures);
     if (told.first("unanswered")) {
       host.warn(
-          fmt::format("binance-usdm: no answer to the subscription of {}; asking on. Is "
+          fmt::format("no answer to the subscription of {}; asking on. Is "
                       "endpoint '{}' right?",
                       names_of(streams_, batch.streams), streams_[batch.streams.front()].endpoint));
     }
@@ -125,7 +125,7 @@ void Subscriptions::check_quiet(Nanos now, Host& host, Told& told) {
                [&](std::uint16_t index) { return told.first(streams_[index].name); });
   if (!fresh.empty()) {
     host.warn(
-        fmt::format("binance-usdm: subscribed, but silent: {}; asking on. Do the symbols "
+        fmt::format("subscribed, but silent: {}; asking on. Do the symbols "
                     "exist, and is endpoint '{}' right?",
                     names_of(streams_, fresh), streams_[fresh.front()].endpoint));
   }
@@ -167,8 +167,7 @@ void Subscriptions::refused(std::vector<Batch>::iterator batch, const std::strin
   batch->at = now + retry_after(++batch->failures);
   const auto& stream = streams_[batch->streams.front()];
   if (told.first("refused " + stream.name)) {
-    host.warn(fmt::format("binance-usdm: subscription of {} refused: {}; asking on", stream.name,
-                          reason));
+    host.warn(fmt::format("subscription of {} refused: {}; asking on", stream.name, reason));
   }
 }
 
