@@ -19,17 +19,6 @@ using tape::cli::Exit;
 using Arguments = tape::cli::RecordArguments;
 namespace flow = tape::flow;
 
-flow::FilePolicy file_policy(const Arguments& arguments) {
-  flow::FilePolicy files;
-  files.pattern = arguments.output.path;
-  files.force = arguments.output.force;
-  files.rotate_size = arguments.rotate_size;
-  files.rotate_every = arguments.rotate_every;
-  files.min_free = arguments.min_free;
-  if (!arguments.keep.empty()) flow::parse_keep(arguments.keep, files);
-  return files;
-}
-
 tape::Error usage(const std::string& message) { return {tape::Fault::usage, message}; }
 
 flow::RecorderOptions recorder_options(const Arguments& arguments) {
@@ -86,63 +75,58 @@ flow::LiveOptions live_options(const Arguments& arguments, flow::RecorderOptions
   options.stalls.at_least = arguments.stall;
   options.health.min_free = arguments.min_free;
   options.notify = true;
-  options.on_ready = [](const std::string& what) { tape::diag::note(what); };
   return options;
 }
 
-void tell(const flow::Recorded& recorded) {
-  tape::diag::note(fmt::format("{} events, {} frames, {} bytes of frames, {} not understood",
-                               recorded.events, recorded.frames, recorded.bytes, recorded.opaque));
+Exit run_live(flow::LiveOptions options, const flow::Destination& destination) {
+  tape::SystemClock clock;
+  tape::cli::StatusLine status;
+  if (status.shown()) {
+    options.on_status = [&](const auto& figures) {
+      status.show(flow::status_line(figures, status.width()));
+    };
+  }
+  (void)flow::record_live(std::move(options), destination, clock);
+  return Exit::done;
 }
 
-Exit run(const Arguments& arguments, const tape::cli::Config& config) {
-  if (arguments.list_feeds) {
-    tape::cli::print(flow::list_feeds(arguments.sources));
-    return Exit::done;
-  }
-  if (arguments.sources.empty()) throw usage("SOURCE is required");
-  const bool live = flow::are_live(arguments.sources);
-  auto record = recorder_options(arguments);
-  std::vector<flow::LiveSource> sources;
-  if (live) {
-    sources = flow::live_sources(wishes(arguments, config));
-  } else if (!arguments.accounts.empty()) {
-    if (arguments.accounts.size() > 1) throw usage("--account: frames of a pipe have one");
-    record.account = arguments.accounts.front();
-  }
-  const tape::SystemClock system;
-  if (live && arguments.dry_run) {
-    tape::cli::print(flow::describe_live(std::move(sources), system));
-    return Exit::done;
-  }
-  if (arguments.output.path.empty()) throw usage("--output is required");
-  tape::cli::Signals signals(tape::cli::Signals::Hangup::is_a_flag);
-  record.stop_fd = signals.descriptor();
-  record.hangup = [&] { return signals.take_hangup(); };
-  const auto pipe = tape::cli::pipe_of(arguments);
-  flow::Destination destination{std::nullopt, pipe.get(), tape::cli::print_closed,
-                                tape::cli::warn_removed};
-  if (!pipe) destination.files = file_policy(arguments);
+Exit run_pipe(const Arguments& arguments, flow::RecorderOptions options,
+              const flow::Destination& destination) {
+  if (arguments.accounts.size() > 1) throw usage("--account: frames of a pipe have one");
+  if (!arguments.accounts.empty()) options.account = arguments.accounts.front();
   tape::SystemClock clock;
-  if (live) {
-    auto options = live_options(arguments, std::move(record));
-    options.sources = std::move(sources);
-    tape::cli::StatusLine status;
-    if (status.shown()) {
-      options.on_status = [&](const auto& figures) {
-        status.show(flow::status_line(figures, status.width()));
-      };
-    }
-    tell(flow::record_live(std::move(options), destination, clock));
-    return Exit::done;
-  }
-  const auto recorded = flow::record(record, destination, clock);
-  tell(recorded);
+  const auto recorded = flow::record(options, destination, clock);
   if (recorded.bad_lines == 0) return Exit::done;
   tape::diag::warning(
       fmt::format("{} lines were no records of --input {}; they are on the tape as they came",
                   recorded.bad_lines, arguments.input));
   return Exit::damaged;
+}
+
+Exit run(const Arguments& arguments, const tape::cli::Config& config) {
+  if (arguments.list_feeds) return tape::cli::print(flow::list_feeds(arguments.sources));
+  if (arguments.sources.empty()) throw usage("SOURCE is required");
+  const bool live = flow::are_live(arguments.sources);
+  auto options = live_options(arguments, recorder_options(arguments));
+  if (live) options.sources = flow::live_sources(wishes(arguments, config));
+  if (live && arguments.dry_run)
+    return tape::cli::print(flow::describe_live(std::move(options.sources), tape::SystemClock()));
+  if (arguments.output.path.empty()) throw usage("--output is required");
+  tape::cli::Signals signals(tape::cli::Signals::Hangup::is_a_flag);
+  options.recorder.stop_fd = signals.descriptor();
+  options.recorder.hangup = [&] { return signals.take_hangup(); };
+  const auto pipe = tape::cli::pipe_of(arguments);
+  flow::Destination destination{std::nullopt, pipe.get(), tape::cli::print_closed,
+                                tape::cli::warn_removed};
+  if (!pipe) {
+    const auto& [path, force] = arguments.output;
+    auto& files = destination.files.emplace(
+        flow::FilePolicy{path, force, arguments.rotate_size, arguments.rotate_every});
+    files.min_free = arguments.min_free;
+    if (!arguments.keep.empty()) flow::parse_keep(arguments.keep, files);
+  }
+  return live ? run_live(std::move(options), destination)
+              : run_pipe(arguments, std::move(options.recorder), destination);
 }
 
 }  // namespace

@@ -126,7 +126,10 @@ void Output::close() {
   }
 }
 
-void print(std::string_view text) { write_all(STDOUT_FILENO, as_bytes(text), "stdout"); }
+Exit print(std::string_view text) {
+  write_all(STDOUT_FILENO, as_bytes(text), "stdout");
+  return Exit::done;
+}
 
 void refuse_same_file(const OutputOptions& options, const std::vector<std::string>& inputs) {
   struct stat out {};

@@ -63,7 +63,7 @@ class Output {
 };
 
 /// A text that is the whole result, at once on stdout.
-void print(std::string_view text);
+Exit print(std::string_view text);
 
 /// Throws Error{usage} when the output is one of the inputs: --force would destroy it before it is
 /// read.

@@ -123,7 +123,7 @@ std::unique_ptr<log::Sink> pipe_of(const RecordArguments& arguments) {
   return nullptr;
 }
 
-void print_closed(const std::string& path) { print(path + "\n"); }
+void print_closed(const std::string& path) { (void)print(path + "\n"); }
 
 void warn_removed(const std::string& path) { diag::warning("removed " + path + " (--keep)"); }
 

@@ -3,6 +3,7 @@
 #include <tape/base/error.h>
 #include <tape/base/version.h>
 #include <tape/bus/intake.h>
+#include <tape/flow/credentials.h>
 #include <tape/flow/fan_out.h>
 #include <tape/flow/intake.h>
 #include <tape/flow/live.h>
@@ -68,11 +69,11 @@ class Live final : public Journal, public venue::Outbox {
     tape_.begin(stamp());
     if (!options_.publish.empty()) {
       fan_out_ = std::make_unique<FanOut>(options_.publish, tape_.session(), clock_);
-      ready("publishing at " + fan_out_->endpoint());
+      diag::note("publishing at " + fan_out_->endpoint());
     }
     if (!options_.accept.empty()) accept();
     if (!wire_.metrics_address().empty()) {
-      ready("metrics at http://" + wire_.metrics_address() + "/metrics");
+      diag::note("metrics at http://" + wire_.metrics_address() + "/metrics");
     }
     for (auto& side : sides_) side->start();
     if (options_.notify) (void)notify_ready("recording");
@@ -158,7 +159,7 @@ class Live final : public Journal, public venue::Outbox {
 
   void accept() {
     auto socket = std::make_unique<bus::Intake>(options_.accept, event::kMaxMessage);
-    ready("accepting at " + socket->endpoint());
+    diag::note("accepting at " + socket->endpoint());
     acceptor_ = std::jthread([this, socket = std::move(socket)](const std::stop_token& stop) {
       Stamper stamper(clock_);
       while (!stop.stop_requested()) {
@@ -297,9 +298,10 @@ class Live final : public Journal, public venue::Outbox {
     sampled_.sync_latency = tape_.sync_latency();
     const auto reason = health_.due(system_, sampled_, now);
     if (reason.empty()) return;
-    const Nanos before = clock_.monotonic();
-    tape_.drain();
-    sampled_.flush_latency = clock_.monotonic() - before;
+    const auto delays = tape_.delays();
+    const auto lately = delays.total() >= delays_.total() ? delays.since(delays_) : delays;
+    delays_ = delays;
+    sampled_.flush_latency = lately.at(0.99);
     auto event = begin_own();
     fill_health(event, system_, sampled_, reason, version());
     (void)append(own_);
@@ -373,10 +375,6 @@ class Live final : public Journal, public venue::Outbox {
     return recorded;
   }
 
-  void ready(const std::string& what) {
-    if (options_.on_ready) options_.on_ready(what);
-  }
-
   struct Connection {
     std::uint16_t venue = 0;
     std::string name;
@@ -402,8 +400,9 @@ class Live final : public Journal, public venue::Outbox {
   HealthWatch health_;
   Watchdog watchdog_;
   SystemSample system_;
-  RecorderSample sampled_;  // since the last health event
-  RecorderSample shown_;    // in it
+  RecorderSample sampled_;      // since the last health event
+  RecorderSample shown_;        // in it
+  log::Delays::Counts delays_;  // at it
   std::map<std::uint32_t, Connection> connections_;
   event::Message own_;
   std::uint64_t queue_depth_ = 0;
@@ -437,8 +436,12 @@ std::string Live::metrics() const {
   text.gauge("tape_loop_lag_seconds",
              "Longest lag of the network thread, by the last health event.", {},
              seconds(shown_.loop_lag));
-  text.gauge("tape_flush_latency_seconds", "Time to hand everything to the kernel.", {},
-             seconds(shown_.flush_latency));
+  const auto delays = tape_.delays();
+  for (const double part : {0.5, 0.99, 1.0}) {
+    text.gauge("tape_write_delay_seconds",
+               "From the receipt of an event until the kernel had it, of the file at hand.",
+               {{"quantile", fmt::format("{}", part)}}, seconds(delays.at(part)));
+  }
   text.gauge("tape_sync_latency_seconds", "Time of the last fdatasync.", {},
              seconds(shown_.sync_latency));
   text.gauge("tape_clock_offset_seconds", "Offset that the kernel still has to correct.", {},
@@ -484,7 +487,13 @@ std::string Live::metrics() const {
 }  // namespace
 
 Recorded record_live(LiveOptions options, const Destination& destination, Clock& clock) {
-  return Live(std::move(options), destination, clock).run();
+  const bool keys =
+      std::any_of(options.sources.begin(), options.sources.end(),
+                  [](const auto& source) { return !source.options.accounts.empty(); });
+  if (keys) forbid_core_dumps();
+  const auto recorded = Live(std::move(options), destination, clock).run();
+  tell(recorded);
+  return recorded;
 }
 
 }  // namespace tape::flow

@@ -30,9 +30,7 @@ struct LiveOptions {
   std::string metrics_file;  // for node_exporter; empty = none
   StallLimits stalls;
   HealthLimits health;
-  bool notify = false;  // tell the service manager
-  /// "accepting at ipc:///run/desk", once each, when it can be used.
-  std::function<void(const std::string& what)> on_ready;
+  bool notify = false;                                  // tell the service manager
   std::function<void(const StatusFigures&)> on_status;  // once a second
 };
 

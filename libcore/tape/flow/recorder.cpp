@@ -184,8 +184,15 @@ void check_venue(const std::string& name) {
   throw Error(Fault::usage, fmt::format("--venue {}: expected {}", name, names));
 }
 
+void tell(const Recorded& recorded) {
+  diag::note(fmt::format("{} events, {} frames, {} bytes of frames, {} not understood",
+                         recorded.events, recorded.frames, recorded.bytes, recorded.opaque));
+}
+
 Recorded record(const RecorderOptions& options, const Destination& destination, Clock& clock) {
-  return Recorder(options, destination, clock).run();
+  const auto recorded = Recorder(options, destination, clock).run();
+  tell(recorded);
+  return recorded;
 }
 
 }  // namespace tape::flow

@@ -138,8 +138,12 @@ std::uint64_t TapeFile::append(event::Message& message) {
   const auto ordinal = writer_->append(message);
   next_ordinal_ = ordinal + 1;
   ++events_in_file_;
-  if (unflushed_since_ == 0) unflushed_since_ = std::max<Nanos>(1, clock_.monotonic());
   const auto event = message.event().asReader();
+  if (unflushed_since_ == 0) {
+    unflushed_since_ = std::max<Nanos>(1, clock_.monotonic());
+    const bool ours = event.getClockOffset() != 0 && !brings_times(options_.form);
+    oldest_ = ours ? event.getReceivedAt() - event.getClockOffset() : 0;
+  }
   const bool at_once = event::is_account_kind(event.getBody().which()) ||
                        event.getDirection() == schema::Direction::SENT;
   if (options_.sync == kSyncEveryEvent && files_) {
@@ -159,7 +163,7 @@ void TapeFile::drain() {
 }
 
 void TapeFile::flush() {
-  writer_->flush();
+  writer_->flush(oldest_);
   unflushed_since_ = 0;
 }
 

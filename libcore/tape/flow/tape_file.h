@@ -37,6 +37,10 @@ class TapeFile {
   /// The file at hand; "-" is stdout, empty before begin().
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::uint64_t bytes() const { return begun() ? writer_->bytes_written() : 0; }
+  /// From the receipt of an event until the kernel had it, of this file.
+  [[nodiscard]] log::Delays::Counts delays() const {
+    return begun() ? writer_->delays().counts() : log::Delays::Counts();
+  }
   /// Of the last fdatasync.
   [[nodiscard]] Nanos sync_latency() const { return syncer_ ? syncer_->last_latency() : 0; }
 
@@ -65,6 +69,7 @@ class TapeFile {
   std::string previous_link_;
   Nanos opened_at_ = 0;        // monotonic
   Nanos unflushed_since_ = 0;  // monotonic; 0 = nothing unflushed
+  Nanos oldest_ = 0;           // receipt of the first unflushed event, monotonic; 0 = not known
 };
 
 }  // namespace tape::flow

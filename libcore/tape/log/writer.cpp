@@ -45,9 +45,10 @@ struct Writer::Impl {
         session(info.session),
         next_ordinal(info.next_ordinal) {}
 
-  void submit(Job::Kind kind, const ChunkFacts& facts = {}, std::uint64_t ticket = 0) {
+  void submit(Job::Kind kind, const ChunkFacts& facts = {}, std::uint64_t ticket = 0,
+              Nanos oldest = 0) {
     if (piece.capacity == 0) piece = backend.take();
-    backend.submit({kind, std::exchange(piece, {}), facts, ticket});
+    backend.submit({kind, std::exchange(piece, {}), facts, ticket, oldest});
     if (kind != Job::Kind::data) unflushed = 0;
   }
 
@@ -161,10 +162,12 @@ void Writer::copy_chunk(Bytes stored, std::span<const capnp::word> plain) {
   }
 }
 
-void Writer::flush() {
+void Writer::flush(Nanos oldest) {
   impl_->backend.check();
-  if (impl_->unflushed > 0) impl_->submit(Job::Kind::flush);
+  if (impl_->unflushed > 0) impl_->submit(Job::Kind::flush, {}, 0, oldest);
 }
+
+const Delays& Writer::delays() const { return impl_->backend.delays(); }
 
 void Writer::drain() {
   impl_->backend.check();
