@@ -68,9 +68,10 @@ TEST_CASE("a connection that is reset, ended or cut inside a message says so") {
   Spoiled spoiled;
   spoiled.handler.at_open = [&] { spoiled.socket->send("first"); };
   spoiled.handler.at_message = [&] {
-    spoiled.proxy.tell(c.command);
-    // Whatever comes after: a cut needs bytes to count.
-    for (int i = 0; i < 50; ++i) spoiled.socket->send("big 1000");
+    if (spoiled.handler.messages.size() == 1) spoiled.proxy.tell(c.command);
+    // A cut needs bytes to count: one answer after another, as more of ours under way would meet a
+    // closed socket, which resets.
+    if (c.command.starts_with("cut")) spoiled.socket->send("big 1000");
   };
   spoiled.go();
   CHECK(spoiled.handler.closings == 1);

@@ -65,8 +65,10 @@ class WebSocket {
     virtual void on_closed(const Closed& closed) = 0;
   };
 
-  /// Starts connecting. The handler outlives the socket. Deleting a WebSocket drops the connection
-  /// without a call to the handler; it may be done inside a callback.
+  /// Starts connecting. Throws Error{usage} as check_transport and proxy_for do, and for a CA file
+  /// that cannot be read (the loop keeps what it read once). The handler outlives the socket.
+  /// Deleting a WebSocket drops the connection without a call to the handler; it may be done inside
+  /// a callback.
   WebSocket(Loop& loop, WebSocketOptions options, Handler& handler);
   ~WebSocket();
   WebSocket(const WebSocket&) = delete;
@@ -76,7 +78,9 @@ class WebSocket {
   void send(std::string text);
   /// Closing handshake, for at most two seconds, then on_closed with `why` as the cause.
   void close(std::string why);
-  /// Stops or goes on reading: back pressure reaches the peer through TCP.
+  /// Stops or goes on reading: back pressure reaches the peer through TCP. Inside on_message no
+  /// further call comes before pause(false); elsewhere one more may, of a read under way. Silence
+  /// does not count meanwhile.
   void pause(bool on);
 
   /// Nothing while not connected.
