@@ -119,7 +119,7 @@ TEST_CASE("slow feeds have longer limits", "[stalls]") {
   CHECK(silent->limit == 327680 * kMillisecond);
 }
 
-TEST_CASE("--stall is the least limit", "[stalls]") {
+TEST_CASE("option --stall is the least limit", "[stalls]") {
   Watch watch({.at_least = 60 * kSecond});
   watch.run(600 * kSecond, kSecond / 10);
   watch.run(59 * kSecond, 0);

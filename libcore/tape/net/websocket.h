@@ -41,10 +41,10 @@ struct Closed {
     established,
   };
   Stage stage = Stage::established;
-  std::string cause;              // one line for people, without secrets
-  std::uint16_t close_code = 0;   // of the peer's close frame; 0 = none came
-  std::uint16_t http_status = 0;  // stage upgrade (or proxy): what was answered instead of 101
-  std::string http_body;          // of that answer, at most 64 KiB: evidence
+  std::string cause;                 // one line for people, without secrets
+  std::uint16_t close_code = 0;      // of the peer's close frame; 0 = none came
+  std::uint16_t http_status = 0;     // stage upgrade (or proxy): what was answered instead of 101
+  std::string http_body;             // of that answer, at most 64 KiB: evidence
   bool certificate_refused = false;  // stage tls: retrying will not mend it
 };
 

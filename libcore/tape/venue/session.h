@@ -64,13 +64,13 @@ struct SessionOptions {
 using LinkId = std::uint32_t;
 
 struct Link {
-  LinkId id = 0;        // chosen by the session
-  std::string url;      // wss:// or ws://; may hold a secret (the host redacts what it shows)
-  std::string name;     // for people and metrics: "public", "private desk"
-  std::string account;  // label; empty = public
-  Nanos ping_every = 0;   // WebSocket ping control frames; 0 = none
-  Nanos silence = 0;      // nothing at all came in for so long: the host gives the connection up
-  Nanos longest = 0;      // the venue ends connections at this age; 0 = never. For people only
+  LinkId id = 0;         // chosen by the session
+  std::string url;       // wss:// or ws://; may hold a secret (the host redacts what it shows)
+  std::string name;      // for people and metrics: "public", "private desk"
+  std::string account;   // label; empty = public
+  Nanos ping_every = 0;  // WebSocket ping control frames; 0 = none
+  Nanos silence = 0;     // nothing at all came in for so long: the host gives the connection up
+  Nanos longest = 0;     // the venue ends connections at this age; 0 = never. For people only
   std::vector<std::pair<std::string, std::string>> concerns;  // channel, symbol
 };
 

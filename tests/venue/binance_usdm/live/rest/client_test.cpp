@@ -242,7 +242,7 @@ TEST_CASE("rate limits of another kind change nothing") {
   }
 }
 
-TEST_CASE("-1021: the venue's clock is asked for, and stamps from then on are by it") {
+TEST_CASE("code -1021: the venue's clock is asked for, and stamps from then on are by it") {
   Bench bench;
   bench.client.ask(bench.add(Call::account), 0);
   bench.advance(kSecond);
@@ -278,7 +278,7 @@ TEST_CASE("the venue's clock alone moves no stamp of ours, and a mad one none at
         std::string::npos);
 }
 
-TEST_CASE("-1125 to a call that knows no such answer is a failure like others") {
+TEST_CASE("code -1125 to a call that knows no such answer is a failure like others") {
   for (const auto call : {Call::account, Call::create_key}) {
     Bench bench;
     bench.client.ask(bench.add(call), 0);
