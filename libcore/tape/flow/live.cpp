@@ -10,6 +10,7 @@
 #include <tape/flow/notify.h>
 #include <tape/flow/side.h>
 #include <tape/flow/tape_file.h>
+#include <tape/net/url.h>
 #include <tape/venue/registry.h>
 
 #include <fmt/format.h>
@@ -484,6 +485,12 @@ std::string Live::metrics() const {
 }  // namespace
 
 Recorded record_live(LiveOptions options, const Destination& destination, Clock& clock) {
+  // Before a file is made, which would be in the way of the corrected command.
+  for (const auto& source : options.sources) {
+    for (const auto& [name, url] : source.options.endpoints) {
+      net::check_transport(net::parse_url(url), options.wire.tls);
+    }
+  }
   return Live(std::move(options), destination, clock).run();
 }
 
