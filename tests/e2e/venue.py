@@ -46,6 +46,16 @@ def frames(tape, connection):
     return run(tool("cat"), tape, "--connection", connection, "--format", "raw", expect=None)[0]
 
 
+def numbers_of(tape):
+    """Of Kraken: the venue's number of each connection of the tape that anything came by."""
+    numbers = {}
+    for event in events(tape, "--kind", "subscription", "--direction", "received", "--transport", "websocket", "--with-raw"):
+        greeting = json.loads(event["raw"]) if '"event":"info"' in event["raw"] else {}
+        if "connection" in greeting:
+            numbers[event["connection"]] = greeting["connection"]
+    return numbers
+
+
 def certificates(folder):
     """See certificates.sh for what is made."""
     folder.mkdir()
@@ -172,16 +182,15 @@ class LiveTestCase(TestCase):
         sent = server.sent(connection)
         wait_for(lambda: len(frames(tape, on_tape or connection)) >= len(sent), what=f"connection {connection} on the tape")
 
-    def assertRecorded(self, server, tape, connections, private=()):
+    def assertRecorded(self, server, tape, connection, on_tape=None, private=False):
         """Byte for byte what was sent; on private connections secrets are overwritten."""
-        for number in connections:
-            got, sent = frames(tape, number), server.sent(number)
-            self.assertGreater(len(sent), 0)
-            if number in private:
-                self.assertSameBut(got, sent)
-            else:
-                self.assertTrue(got == sent, f"connection {number}: {len(got)} bytes on the tape, {len(sent)} were sent; "
-                                             f"they differ from {differ(got, sent)} on")
+        got, sent = frames(tape, on_tape or connection), server.sent(connection)
+        self.assertGreater(len(sent), 0)
+        if private:
+            self.assertSameBut(got, sent)
+        else:
+            self.assertTrue(got == sent, f"connection {connection}: {len(got)} bytes on the tape, {len(sent)} were sent; "
+                                         f"they differ from {differ(got, sent)} on")
 
     def assertBooks(self, server, tape, symbols=SYMBOLS, depth=0):
         """Verified, and level for level what the venue has; depth 0: all levels."""

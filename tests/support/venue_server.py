@@ -120,22 +120,22 @@ class Client:
 
 
 class Faults:
-    """What is wrong with the REST side: of each path the first answers in turn, then, after a "+", the last one for ever."""
+    """What is wrong with the REST side, by the end of a path: the first answers in turn and, after a "+", the last for ever."""
 
     HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\r\n"
 
-    def __init__(self, spec):
-        self.last = spec.endswith("+")
-        self.kinds = [kind for kind in spec.rstrip("+").split(",") if kind]
-        self.turns = {}
+    def __init__(self, specs):
+        self.kinds = {end: kinds.rstrip("+").split(",") for end, kinds in specs}
+        self.for_ever = {end for end, kinds in specs if kinds.endswith("+")}
         self.lock = threading.Lock()
 
     def next(self, path):
+        end = next((end for end in self.kinds if path.endswith(end)), None)
         with self.lock:
-            turn = self.turns[path] = self.turns.get(path, -1) + 1
-        if turn < len(self.kinds):
-            return self.kinds[turn]
-        return self.kinds[-1] if self.last and self.kinds else ""
+            left = self.kinds.get(end)
+            if not left:
+                return ""
+            return left[0] if len(left) == 1 and end in self.for_ever else left.pop(0)
 
     def spoil(self, kind, status, body):
         """Status, body and headers of the answer; no status: the connection is closed without one."""
@@ -214,8 +214,9 @@ async def main():
     parser.add_argument("--pad", type=int, default=0, metavar="BYTES", help="makes each frame of the market larger")
     parser.add_argument("--account-rate", type=float, default=0, help="account events a second on private connections")
     parser.add_argument("--plain", action="store_true", help="no permessage-deflate")
-    parser.add_argument("--rest-fault", default="", metavar="KIND,...[+]",
-                        help="answers of each path in turn: 502, html, empty, truncated, 429, close; + repeats the last")
+    parser.add_argument("--rest-fault", type=lambda text: text.split("=", 1), action="append", default=[],
+                        metavar="PATH=KIND,...[+]", help="answers in turn to paths that end in PATH: 502, html, empty, "
+                        "truncated, 429, close; + repeats the last")
     options = parser.parse_args()
     options.keys = dict(options.key)
     context = None
