@@ -5,8 +5,8 @@ import unittest
 from support import run, tool
 from venue import LiveTestCase, Recorder, Server, events, kinds, kraken_market, kraken_options, numbers_of, wait_for
 
-FAULTS = {"/tickers": "502+", "/instruments": "truncated", "/instruments/status": "empty", "/summary.json": "html,close",
-          "/accounts": "429", "/openorders": "close", "/fills": "truncated"}
+FAULTS = {"/tickers": "502+", "/instruments": "truncated", "/instruments/status": "empty", "/summary.json": "html,close,close",
+          "/accounts": "429", "/openorders": "close,close", "/fills": "truncated"}
 KEY, SECRET = "a2V5IG9mIGEgZGVzaw==", "c2VjcmV0IG9mIGEgZGVzaw=="
 
 
@@ -26,7 +26,9 @@ class Rest(LiveTestCase):
         numbers = numbers_of(recorder.tape)
         for number, there in numbers.items():
             self.wait_until_recorded(server, recorder.tape, there, number)
-        wait_for(lambda: len(kinds(recorder.tape, "requestFailed")) >= len(self.faulty(server)), what="the failures on the tape")
+        answered = lambda tape: len([event for event in kinds(tape, "requestFailed") if event["body"].get("status")])
+        wait_for(lambda: answered(recorder.tape) == len([event for event in self.faulty(server) if event["status"]]),
+                 what="the failures on the tape")
         said = recorder.stop()
 
         self.check_failures(server, recorder.tape)
@@ -56,7 +58,8 @@ class Rest(LiveTestCase):
             for body in same:
                 self.assertEqual(body["method"], "GET")
                 self.assertNotEqual(body["cause"], "")
-        self.assertEqual(len(failed), len(self.faulty(server)))
+        # Where a kept connection is closed, the request is repeated once on a new one, as it may never have been read.
+        self.assertLessEqual(len(failed), len(self.faulty(server)))
         self.assertEqual({event.get("account", "") for event in failed}, {"", "desk"})
 
     def check_evidence(self, server, tape):
