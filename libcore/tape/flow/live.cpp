@@ -66,9 +66,12 @@ class Live final : public Journal, public venue::Outbox {
 
   Recorded run() {
     started_ = clock_.monotonic();
-    tape_.begin(stamp());
     if (!options_.publish.empty()) {
       fan_out_ = std::make_unique<FanOut>(options_.publish, tape_.session(), clock_);
+      tape_.on_own([this](auto& message, auto ordinal) { publish(message, ordinal); });
+    }
+    tape_.begin(stamp());
+    if (fan_out_) {
       ready("publishing at " + fan_out_->endpoint());
     }
     if (!options_.accept.empty()) accept();
@@ -208,11 +211,14 @@ class Live final : public Journal, public venue::Outbox {
                      event::view(event.getSymbol()), event.getConnection(), at);
       }
     }
-    if (fan_out_) {
-      fan_out_->add(message, ordinal);
-      unreleased_ = true;
-    }
+    if (fan_out_) publish(message, ordinal);
     return ordinal;
+  }
+
+  /// Once it was flushed: release().
+  void publish(event::Message& message, std::uint64_t ordinal) {
+    fan_out_->add(message, ordinal);
+    unreleased_ = true;
   }
 
   Stamp stamp() override { return stamper_.stamp().stamp; }
