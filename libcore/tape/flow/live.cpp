@@ -11,6 +11,7 @@
 #include <tape/flow/notify.h>
 #include <tape/flow/side.h>
 #include <tape/flow/tape_file.h>
+#include <tape/net/url.h>
 #include <tape/venue/registry.h>
 
 #include <fmt/format.h>
@@ -66,9 +67,12 @@ class Live final : public Journal, public venue::Outbox {
 
   Recorded run() {
     started_ = clock_.monotonic();
-    tape_.begin(stamp());
     if (!options_.publish.empty()) {
       fan_out_ = std::make_unique<FanOut>(options_.publish, tape_.session(), clock_);
+      tape_.on_own([this](auto& message, auto ordinal) { publish(message, ordinal); });
+    }
+    tape_.begin(stamp());
+    if (fan_out_) {
       diag::note("publishing at " + fan_out_->endpoint());
     }
     if (!options_.accept.empty()) accept();
@@ -208,11 +212,14 @@ class Live final : public Journal, public venue::Outbox {
                      event::view(event.getSymbol()), event.getConnection(), at);
       }
     }
-    if (fan_out_) {
-      fan_out_->add(message, ordinal);
-      unreleased_ = true;
-    }
+    if (fan_out_) publish(message, ordinal);
     return ordinal;
+  }
+
+  /// Once it was flushed: release().
+  void publish(event::Message& message, std::uint64_t ordinal) {
+    fan_out_->add(message, ordinal);
+    unreleased_ = true;
   }
 
   Stamp stamp() override { return stamper_.stamp().stamp; }
@@ -487,6 +494,12 @@ std::string Live::metrics() const {
 }  // namespace
 
 Recorded record_live(LiveOptions options, const Destination& destination, Clock& clock) {
+  // Before a file is made, which would be in the way of the corrected command.
+  for (const auto& source : options.sources) {
+    for (const auto& [name, url] : source.options.endpoints) {
+      net::check_transport(net::parse_url(url), options.wire.tls);
+    }
+  }
   const bool keys =
       std::any_of(options.sources.begin(), options.sources.end(),
                   [](const auto& source) { return !source.options.accounts.empty(); });

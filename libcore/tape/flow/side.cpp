@@ -43,6 +43,14 @@ std::string_view failure_of(const ArrivalDetail& detail, std::string_view body) 
   return detail.status >= 400 ? std::string_view("refused") : std::string_view();
 }
 
+/// What the decoder found wrong with an answer's JSON as such.
+std::string_view broken_json(schema::Event::Reader event) {
+  if (!event.getBody().isOpaque()) return {};
+  const auto kind = event.getBody().getOpaque().getKind();
+  if (kind == schema::OpaqueKind::TRUNCATED) return "truncated JSON";
+  return kind == schema::OpaqueKind::MALFORMED ? std::string_view("not JSON") : std::string_view();
+}
+
 }  // namespace
 
 Side::Side(std::uint16_t index, const venue::Venue& venue, venue::SessionOptions options,
@@ -192,6 +200,7 @@ void Side::do_request(const venue::Request& request) {
 void Side::event(event::Message& message) {
   last_ordinal_ = journal_.append(message);
   const auto event = message.event().asReader();
+  broken_ = broken_json(event);
   const auto kind = event.getBody().which();
   if (kind == event::Kind::GAP) ++totals_.gaps;
   if (kind == event::Kind::OPAQUE && event.getDirection() == schema::Direction::RECEIVED) {
@@ -360,7 +369,7 @@ void Side::answer(const Arrival& arrival, std::span<char> bytes) {
   const auto& asked = node.mapped();
   const auto& detail = *arrival.detail;
   const std::string_view body(bytes.data(), bytes.size());
-  const auto cause = std::string(failure_of(detail, body));
+  auto cause = std::string(failure_of(detail, body));
   session_->on_answer(
       {arrival.id, detail.status, detail.text, body, detail.headers, detail.latency}, now(), *this);
   if (detail.status != 0) {
@@ -373,6 +382,7 @@ void Side::answer(const Arrival& arrival, std::span<char> bytes) {
     frame.account = asked.account;
     frame.redacted = journal_.secrets().redact(bytes);
     (void)protocol_->on_frame(frame, *this, venue::Unknown::record);
+    if (cause.empty()) cause = broken_;
   }
   request_trouble_ = !cause.empty();
   if (!cause.empty()) request_failed(arrival, asked, cause);

@@ -137,6 +137,7 @@ class Side final : venue::Host, venue::Outbox {
   const LinkState* speaking_ = nullptr;  // whose frame is at hand
   Stamp moment_{};                       // and when it came; 0 = none is
   std::uint64_t last_ordinal_ = 0;
+  std::string_view broken_;  // what was wrong with the JSON of the last event's frame; empty = none
   bool request_trouble_ = false;
   bool ending_ = false;
   Totals totals_;

@@ -118,7 +118,7 @@ void TapeFile::session_event(const Stamp& at) {
   }
   auto sources = body.initSources(static_cast<capnp::uint>(options_.sources.size()));
   for (capnp::uint i = 0; i < sources.size(); ++i) sources.set(i, options_.sources[i].c_str());
-  (void)append(own_);
+  append_own();
   flush();
 }
 
@@ -131,7 +131,12 @@ void TapeFile::end_event(std::string_view reason, const std::string& next, const
   body.setReason(std::string(reason));
   body.setNextFile(next);
   body.setEvents(events_in_file_ + 1);
-  (void)append(own_);
+  append_own();
+}
+
+void TapeFile::append_own() {
+  const auto ordinal = append(own_);
+  if (told_) told_(own_, ordinal);
 }
 
 std::uint64_t TapeFile::append(event::Message& message) {
