@@ -2,11 +2,12 @@
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
 #include <tape/base/version.h>
-#include <tape/bus/intake.h>
+#include <tape/flow/acceptor.h>
 #include <tape/flow/credentials.h>
 #include <tape/flow/fan_out.h>
 #include <tape/flow/intake.h>
 #include <tape/flow/live.h>
+#include <tape/flow/live_figures.h>
 #include <tape/flow/metrics.h>
 #include <tape/flow/notify.h>
 #include <tape/flow/side.h>
@@ -18,10 +19,7 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
-#include <optional>
-#include <thread>
 #include <utility>
 
 namespace tape::flow {
@@ -75,7 +73,10 @@ class Live final : public Journal, public venue::Outbox {
     if (fan_out_) {
       diag::note("publishing at " + fan_out_->endpoint());
     }
-    if (!options_.accept.empty()) accept();
+    if (!options_.accept.empty()) {
+      acceptor_ = std::make_unique<Acceptor>(options_.accept, inbox_, clock_);
+      diag::note("accepting at " + acceptor_->endpoint());
+    }
     if (!wire_.metrics_address().empty()) {
       diag::note("metrics at http://" + wire_.metrics_address() + "/metrics");
     }
@@ -160,25 +161,6 @@ class Live final : public Journal, public venue::Outbox {
   }
 
   // ---- frames of the desk's own programs
-
-  void accept() {
-    auto socket = std::make_unique<bus::Intake>(options_.accept, event::kMaxMessage);
-    diag::note("accepting at " + socket->endpoint());
-    acceptor_ = std::jthread([this, socket = std::move(socket)](const std::stop_token& stop) {
-      Stamper stamper(clock_);
-      while (!stop.stop_requested()) {
-        const auto message = socket->next(kTick);
-        if (!message) continue;
-        Arrival arrival;
-        arrival.kind = Arrival::Kind::handed_in;
-        arrival.stamp = stamper.stamp().stamp;
-        (void)inbox_.put([&](Arrivals& batch) {
-          batch.add(std::move(arrival), *message);
-          return true;
-        });
-      }
-    });
-  }
 
   void hand_in(const Arrival& arrival) {
     Run run;
@@ -347,19 +329,20 @@ class Live final : public Journal, public venue::Outbox {
       options_.on_status(figures);
     }
     if (options_.metrics_file.empty() && wire_.metrics_address().empty()) return;
-    auto text = metrics();
+    LiveFigures figures{events_, tape_.bytes(),   queue_depth_,     shown_, tape_.delays(),
+                        system_, stalls_.feeds(), stalls_.silent(), {}};
+    for (const auto& side : sides_) figures.sides.push_back(side.get());
+    auto text = metrics_of(figures);
     if (!options_.metrics_file.empty()) write_metrics(options_.metrics_file, text);
     wire_.show_metrics(std::move(text));
   }
-
-  [[nodiscard]] std::string metrics() const;
 
   // ---- the end
 
   void finish(std::string_view reason) {
     for (auto& side : sides_) side->end();
     wire_.close();
-    acceptor_ = {};
+    acceptor_.reset();
     while (inbox_.take(batch_, std::chrono::nanoseconds(kLastArrivals))) process();
     if (fan_out_) release();
     tape_.close(reason, stamp());
@@ -424,72 +407,8 @@ class Live final : public Journal, public venue::Outbox {
   Nanos second_at_ = 0;
   Nanos probed_at_ = 0;
   bool stopped_ = false;
-  std::jthread acceptor_;  // last: it uses the inbox
+  std::unique_ptr<Acceptor> acceptor_;  // last: it uses the inbox
 };
-
-double seconds(Nanos duration) {
-  return static_cast<double>(duration) / static_cast<double>(kSecond);
-}
-
-std::string Live::metrics() const {
-  MetricsText text;
-  text.gauge("tape_build_info", "Version of the recorder.", {{"version", version()}}, 1);
-  text.counter("tape_events_total", "Events appended to the tape.", {},
-               static_cast<double>(events_));
-  text.gauge("tape_file_bytes", "Bytes of the file at hand.", {},
-             static_cast<double>(tape_.bytes()));
-  text.gauge("tape_queue_bytes", "Most bytes that waited for decoding since the last health event.",
-             {}, static_cast<double>(queue_depth_));
-  text.gauge("tape_loop_lag_seconds",
-             "Longest lag of the network thread, by the last health event.", {},
-             seconds(shown_.loop_lag));
-  const auto delays = tape_.delays();
-  for (const double part : {0.5, 0.99, 1.0}) {
-    text.gauge("tape_write_delay_seconds",
-               "From the receipt of an event until the kernel had it, of the file at hand.",
-               {{"quantile", fmt::format("{}", part)}}, seconds(delays.at(part)));
-  }
-  text.gauge("tape_sync_latency_seconds", "Time of the last fdatasync.", {},
-             seconds(shown_.sync_latency));
-  text.gauge("tape_clock_offset_seconds", "Offset that the kernel still has to correct.", {},
-             seconds(system_.clock_offset));
-  text.gauge("tape_resident_bytes", "Memory of the process.", {}, static_cast<double>(system_.rss));
-  if (system_.disk_free) {
-    text.gauge("tape_disk_free_bytes", "Free bytes beside the tape.", {},
-               static_cast<double>(*system_.disk_free));
-  }
-  text.gauge("tape_feeds", "Feeds seen.", {}, static_cast<double>(stalls_.feeds()));
-  text.gauge("tape_feeds_silent", "Feeds that are silent for unusually long.", {},
-             static_cast<double>(stalls_.silent()));
-  for (const auto& side : sides_) {
-    const auto totals = side->totals();
-    const auto name = side->venue();
-    const auto count = [&](std::string_view metric, std::string_view help, std::uint64_t value) {
-      text.counter(metric, help, {{"venue", name}}, static_cast<double>(value));
-    };
-    count("tape_frames_total", "WebSocket messages received.", totals.frames);
-    count("tape_frame_bytes_total", "Bytes of them.", totals.bytes);
-    count("tape_frames_unread_total", "Frames nobody understood, kept as bytes.", totals.unread);
-    count("tape_frames_dropped_total", "Frames given up because the disk was slow.", totals.shed);
-    count("tape_gaps_total", "Breaks in sequences.", totals.gaps);
-    count("tape_connections_lost_total", "Connections lost.", totals.losses);
-    count("tape_connections_failed_total", "Attempts to connect that failed.", totals.failures);
-    count("tape_requests_total", "REST requests sent.", totals.requests);
-    count("tape_requests_failed_total", "REST requests that failed.", totals.failed_requests);
-    text.gauge("tape_links", "Links wanted.", {{"venue", name}}, static_cast<double>(totals.links));
-    text.gauge("tape_links_up", "Links connected.", {{"venue", name}},
-               static_cast<double>(totals.links_up));
-    if (totals.last_frame_at != 0) {
-      text.gauge("tape_last_frame_timestamp_seconds", "When the last message was received.",
-                 {{"venue", name}}, seconds(totals.last_frame_at));
-    }
-    for (const auto& counter : side->session().counters()) {
-      text.gauge(fmt::format("tape_session_{}", counter.name), "Of the venue's session.",
-                 {{"venue", name}, {"account", counter.account}}, counter.value);
-    }
-  }
-  return text.take();
-}
 
 }  // namespace
 
