@@ -67,6 +67,7 @@ flow::LiveOptions live_options(const Arguments& arguments, flow::RecorderOptions
   // No event leaves before it was flushed, so publishing in time means flushing in time.
   if (!arguments.publish.empty()) options.recorder.flush = 0;
   options.wire.tls = {arguments.ca_file, !arguments.insecure};
+  options.wire.backoff.most = arguments.reconnect;
   options.wire.probe = arguments.probe;
   options.wire.metrics = arguments.metrics;
   options.accept = arguments.accept;

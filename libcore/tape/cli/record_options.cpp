@@ -86,6 +86,10 @@ void add_live_options(App& app, RecordArguments& arguments) {
   app.add_duration("--stall", arguments.stall, "least silence of a feed that counts as a stall")
       ->default_str("10s")
       ->group(kLive);
+  app.add_duration("--reconnect", arguments.reconnect,
+                   "longest delay before a link is connected again; delays begin at 1s or less")
+      ->default_str("30s")
+      ->group(kLive);
   options.add_flag("--list-feeds", arguments.list_feeds, "what can be recorded, and end")
       ->group(kLive);
   options

@@ -47,6 +47,7 @@ struct RecordArguments {
   std::string metrics;
   std::string metrics_file;
   Nanos stall = 10 * kSecond;
+  Nanos reconnect = 30 * kSecond;
   bool list_feeds = false;
   bool dry_run = false;
 };
