@@ -6,7 +6,7 @@ import pathlib
 import unittest
 
 from support import run, tool
-from venue import (LiveTestCase, Recorder, Server, binance_options, certificates, events, kinds, kraken_options,
+from venue import (LiveTestCase, Recorder, Server, binance_numbers_of, binance_options, certificates, events, kinds, kraken_options,
                    numbers_of, wait_for)
 
 KRAKEN_FEEDS = ("fills", "open_orders_verbose", "open_positions", "balances", "account_log", "notifications_auth")
@@ -142,7 +142,7 @@ class Binance(AccountTestCase):
         wait_for(lambda: any(updates(number) for number in on_tape() - before), what="an update with the new key")
         of_process = self.of_the_process(recorder)
         server.hush()
-        numbers = self.numbers(server, recorder.tape)
+        numbers = binance_numbers_of(server, recorder.tape)
         for number, there in numbers.items():
             self.wait_until_recorded(server, recorder.tape, there, number)
         recorder.stop()
@@ -160,17 +160,6 @@ class Binance(AccountTestCase):
         self.assertEqual(len({event["listen_key"] for event in server.events("private")}), 2)
         self.assertIn(first, numbers.values())
         self.assertNowhere(recorder, secrets, of_process)
-
-    def numbers(self, server, tape):
-        """The venue's number of each connection of the tape: both count openings of a path, one after the other."""
-        path_of = {event["connection"]: event["path"][0] for event in server.events("opened")}
-        left = {name: [number for number in server.connections() if path_of[number] == name] for name in path_of.values()}
-        numbers = {}
-        for event in sorted(kinds(tape, "connectionOpened"), key=lambda event: event["connection"]):
-            name = event["body"]["url"].split("/")[3]
-            numbers[event["connection"]] = left[name].pop(0)
-        self.assertEqual([number for rest in left.values() for number in rest], [])
-        return numbers
 
 
 if __name__ == "__main__":

@@ -56,6 +56,19 @@ def numbers_of(tape):
     return numbers
 
 
+def binance_numbers_of(server, tape):
+    """The venue's number of each connection of the tape: both count openings of a path, one after the other."""
+    path_of = {event["connection"]: event["path"][0] for event in server.events("opened")}
+    left = {name: [number for number in server.connections() if path_of[number] == name] for name in path_of.values()}
+    numbers = {}
+    for event in sorted(kinds(tape, "connectionOpened"), key=lambda event: event["connection"]):
+        name = event["body"]["url"].split("/")[3]
+        numbers[event["connection"]] = left[name].pop(0)
+    if any(left.values()):
+        raise AssertionError(f"the tape knows nothing of the venue's connections {left}")
+    return numbers
+
+
 def certificates(folder):
     """See certificates.sh for what is made."""
     folder.mkdir()

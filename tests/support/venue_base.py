@@ -1,9 +1,12 @@
 """What the venues of venue_server.py share: the captures, and playing them."""
 
 import asyncio
+import contextlib
 import pathlib
 import subprocess
 import time
+
+import websockets
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples"
 
@@ -41,7 +44,8 @@ class Venue:
             self.apply(feed, symbol, text)
             for client in receivers():
                 if (feed, symbol) in client.wanted:
-                    await client.send_padded(text)
+                    with contextlib.suppress(websockets.ConnectionClosed):
+                        await client.send_padded(text)
             ahead = count / self.options.rate - (time.monotonic() - started)
             if ahead > 0:
                 await asyncio.sleep(ahead)
@@ -55,5 +59,6 @@ class Venue:
         while True:
             for client in receivers():
                 if not self.hushed:
-                    await self.idle(client)
+                    with contextlib.suppress(websockets.ConnectionClosed):
+                        await self.idle(client)
             await asyncio.sleep(0.5)

@@ -34,6 +34,7 @@ constexpr Nanos kLastArrivals = 100 * kMillisecond;
 std::vector<venue::Importance (*)(std::string_view)> importance_of(
     const std::vector<LiveSource>& sources) {
   std::vector<venue::Importance (*)(std::string_view)> result;
+  result.reserve(sources.size());
   for (const auto& source : sources) result.push_back(live_info(source.venue).importance);
   return result;
 }
