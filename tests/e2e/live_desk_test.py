@@ -56,8 +56,8 @@ class Desk(LiveTestCase):
         recorder = Recorder(self, "kraken-futures", *kraken_market(), *kraken_options(server), "--accept", endpoint)
         desk = HandIn(endpoint, venue="kraken-futures", account="desk")
         other = HandIn(endpoint, venue="kraken-futures", account="hedge")
-        self.addCleanup(desk.socket.close, 0)
-        self.addCleanup(other.socket.close, 0)
+        self.addCleanup(desk.close)
+        self.addCleanup(other.close)
         answer = lambda **more: json.dumps({"result": "success", "serverTime": "2026-11-22T10:00:04.217Z", **more})
         switch = lambda moment: answer(status={"currentTime": "2026-11-22T10:00:04.216Z", "triggerTime": moment})
         said = [
