@@ -69,12 +69,15 @@ void declare(tape::cli::App& app, Arguments& arguments) {
       .add_option("--keep-raw", arguments.keep_raw, "auto or always: which frames keep their bytes")
       ->check(CLI::IsMember({"auto", "always"}))
       ->capture_default_str();
+  options.add_flag("--paranoid", arguments.record.paranoid,
+                   "rebuild each frame whose bytes are left out, and compare");
   options.add_option("--limit", arguments.limit, "end after this many frames");
   app.add_duration("--duration", arguments.duration, "end after this time");
 }
 
 void read(Arguments& arguments) {
   arguments.record.sync = flow::parse_sync(arguments.sync);
+  if (arguments.keep_raw == "always") arguments.record.keep_raw = tape::event::KeepRaw::always;
   if (!arguments.keep.empty()) flow::parse_keep(arguments.keep, arguments.files);
   auto& record = arguments.record;
   record.form = flow::parse_form(arguments.input);

@@ -1,5 +1,6 @@
 #include <tape/base/bytes.h>
 #include <tape/cli/inventory.h>
+#include <tape/log/frame_bytes.h>
 #include <tape/cli/source.h>
 
 #include <fmt/format.h>
@@ -95,7 +96,7 @@ class Scan {
   void add(const log::EventRef& ref) {
     const auto& event = ref.event;
     const Nanos at = event.getReceivedAt();
-    const auto raw = event::raw_bytes(event);
+    const auto raw = bytes_.of(ref);
     Tally row;
     row.kind = static_cast<std::uint16_t>(event.getBody().which());
     row.raw = static_cast<std::uint16_t>(event.getRaw().which());
@@ -127,6 +128,7 @@ class Scan {
   }
 
   Inventory& all_;
+  log::FrameBytes bytes_;
   std::uint64_t session_ = 0;
 };
 
@@ -189,6 +191,10 @@ Inventory take_inventory(const std::string& path, const SelectOptions& select) {
   while (const auto* ref = input.next()) {
     try {
       scan.add(*ref);
+    } catch (const Error& error) {
+      if (error.fault != Fault::format) throw;
+      input.note_damage(fmt::format("{}: event {}:{}: {}", path, hex(ref->session), ref->ordinal,
+                                    error.what()));
     } catch (const kj::Exception& error) {
       input.note_damage(fmt::format("{}: event {}:{}: damaged message: {}", path, hex(ref->session),
                                     ref->ordinal, error.getDescription().cStr()));

@@ -3,6 +3,7 @@
 #include <tape/base/fd.h>
 #include <tape/flow/recorder.h>
 #include <tape/flow/tape_file.h>
+#include <tape/shape/rebuild.h>
 #include <tape/venue/redact.h>
 #include <tape/venue/registry.h>
 
@@ -150,6 +151,7 @@ class Recorder final : venue::Outbox {
     if (captured.frame.rest != nullptr) redact_target(captured);
     ++result_.frames;
     result_.bytes += captured.frame.bytes.size();
+    captured.frame.raw = options_.keep_raw;
     const auto named = captured.venue.empty() ? std::string_view(options_.venue) : captured.venue;
     (void)protocol(named).on_frame(captured.frame, *this, venue::Unknown::record);
   }
@@ -220,7 +222,22 @@ class Recorder final : venue::Outbox {
   void event(event::Message& message) override {
     if (message.event().getBody().which() == event::Kind::OPAQUE) ++result_.opaque;
     ++result_.events;
+    if (options_.paranoid && message.origin()) prove(message);
     tape_.append(message);
+  }
+
+  /// A frame that would not come back is kept as it is.
+  void prove(event::Message& message) {
+    const auto origin = *message.origin();
+    proof_.clear();
+    const auto program = shape::parse(origin.shape);
+    rebuilder_.append(program, message.event().asReader(), message.framed_size(), proof_);
+    if (proof_ == origin.frame) return;
+    diag::warning(fmt::format("frame {}: rebuilt it is not what it was; its bytes are kept. "
+                              "Please report this frame: {}",
+                              result_.frames, origin.frame));
+    kept_.copy_with_raw(message.event().asReader(), origin.frame);
+    message.copy(kept_.event().asReader());
   }
 
   const RecorderOptions& options_;
@@ -229,6 +246,9 @@ class Recorder final : venue::Outbox {
   TapeFile tape_;
   std::vector<std::pair<std::string, std::unique_ptr<venue::Protocol>>> protocols_;
   event::Message message_;
+  event::Message kept_;
+  shape::Rebuilder rebuilder_;
+  std::string proof_;
   std::string target_;
   Stamp stamp_{};
   Nanos started_ = 0;

@@ -1,0 +1,69 @@
+// Gives the bytes of a frame back from a shape and a typed event.
+#pragma once
+
+#include <tape/schemas/event.capnp.h>
+#include <tape/shape/shape.h>
+
+#include <capnp/any.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tape::shape {
+
+/// Most bytes that an event of `framed` bytes may be rebuilt into. What would be more is kept.
+[[nodiscard]] std::size_t most_rebuilt(std::size_t framed);
+
+/// The integer in the field that a binding of Form::number or words names, sign-extended; an
+/// unsigned one as its bits.
+[[nodiscard]] std::uint64_t load_integer(const kj::ArrayPtr<const kj::byte>& data,
+                                         const Binding& binding);
+
+/// One a thread; keeps its memory.
+class Rebuilder {
+ public:
+  /// Appends the frame. `framed` is the size of the event's message. Throws Error{format} when the
+  /// event does not fit the shape, kj::Exception where its pointers are damaged; `out` is as it was
+  /// then.
+  void append(const Program& program, schema::Event::Reader event, std::size_t framed,
+              std::string& out);
+
+ private:
+  struct Struct {
+    bool valid = false;
+    kj::ArrayPtr<const kj::byte> data;
+    capnp::List<capnp::AnyPointer>::Reader pointers;
+  };
+  struct Loop {
+    std::uint64_t index = 0;
+    std::uint64_t count = 0;
+    capnp::List<capnp::AnyStruct>::Reader list;
+  };
+
+  void run();
+  void value(const Binding& binding);
+  void begin_loop(std::size_t& at);
+  void next_element(std::size_t& at);
+  void enter(std::uint16_t scope, capnp::AnyStruct::Reader value);
+  const Struct& at(std::uint16_t scope);
+  [[nodiscard]] bool take_residual(std::string_view& text);
+  void next_residual();
+  void put(std::string_view text);
+  void room(std::size_t size);
+
+  const Program* program_ = nullptr;
+  std::vector<Struct> structs_;
+  std::vector<Loop> loops_;
+  std::string_view residuals_;
+  std::uint64_t index_ = 0;     // of the next value
+  std::uint64_t residual_ = 0;  // index of the next residual; UINT64_MAX: none
+  std::size_t steps_ = 0;
+  std::size_t most_ = 0;
+  std::vector<char> buffer_;
+  char* out_ = nullptr;
+  char* limit_ = nullptr;
+};
+
+}  // namespace tape::shape
