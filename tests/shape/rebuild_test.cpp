@@ -9,6 +9,8 @@
 
 #include <optional>
 #include <random>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -88,14 +90,14 @@ TEST_CASE("a shape gives random JSON back exactly, or the frame does not fit it"
 TEST_CASE("an array of alike elements fits with any number of them, also none") {
   const auto program = learn(R"({"b":[["1","2"],["3","4"]],"a":[]})");
   REQUIRE(program);
-  for (const std::string text :
+  for (const std::string& text : std::vector<std::string>
        {R"({"b":[["1","2"],["3","4"]],"a":[]})", R"({"b":[],"a":[]})", R"({"b":[["5","6"]],"a":[]})",
-        R"({"b":[["1",""],["3","4"],["x","y"]],"a":[]})"}) {
+        R"({"b":[["1",""],["3","4"],["x","y","z"]],"a":[]})"}) {
     CHECK(through(*program, text) == text);
   }
-  for (const std::string text :
+  for (const std::string& text : std::vector<std::string>
        {R"({"b":[["1","2"] ,["3","4"]],"a":[]})", R"({"b":[["1","2"]],"a":[1]})",
-        R"({"b":[["1","2","3"]],"a":[]})", R"({"b":[["1","2"],],"a":[]})",
+        R"({"b":[["1",2]],"a":[]})", R"({"b":[["1","2"],],"a":[]})",
         R"({"b":[["1","2"],["3","4"]],"a":[]} )", R"({"b":[["1","2"],["3","4"]],"a":[)", ""}) {
     CHECK(!through(*program, text));
   }
@@ -105,7 +107,7 @@ TEST_CASE("strings with escapes, other letters and control characters do not fit
   const auto program = learn(R"({"a":"plain"})");
   REQUIRE(program);
   CHECK(through(*program, R"({"a":"also plain, and longer than sixteen bytes"})"));
-  for (const std::string text :
+  for (const std::string& text : std::vector<std::string>
        {std::string(R"({"a":"\n"})"), std::string(R"({"a":"\""})"), std::string("{\"a\":\"é\"}"),
         std::string("{\"a\":\"\x01\"}"), std::string("{\"a\":\"\0\"}", 9),
         std::string("{\"a\":\"\x7f\xff\"}"), std::string(R"({"a":1})"), std::string(R"({"a":"x)")}) {
@@ -116,11 +118,12 @@ TEST_CASE("strings with escapes, other letters and control characters do not fit
 TEST_CASE("numbers that are none do not fit") {
   const auto program = learn(R"([1,"x"])");
   REQUIRE(program);
-  for (const std::string good : {"0", "-0", "1.5", "1e5", "1E+05", "-1.5e-05", "123"}) {
+  for (const std::string& good : std::vector<std::string>{"0", "-0", "1.5", "1e5", "1E+05", "-1.5e-05", "123"}) {
     const auto text = "[" + good + ",\"x\"]";
     CHECK(through(*program, text) == text);
   }
-  for (const std::string bad : {"", "-", "01", "1.", ".5", "1e", "1e+", "+1", "--1", "1.5.5", "1x"}) {
+  for (const std::string& bad : std::vector<std::string>{"", "-", "01", "1.", ".5", "1e", "1e+", "+1", "--1", "1.5.5",
+                                "1x"}) {
     CHECK(!through(*program, "[" + bad + ",\"x\"]"));
   }
 }
@@ -198,11 +201,11 @@ TEST_CASE("a canonical number is told from one that is written another way") {
       CHECK(format_decimal({values[0].mantissa, values[0].exponent}) == number);
     return values[0].canonical;
   };
-  for (const std::string number : {"0", "1", "-1", "0.0", "0.00100", "10", "123456789012345678",
+  for (const std::string& number : std::vector<std::string>{"0", "1", "-1", "0.0", "0.00100", "10", "123456789012345678",
                                    "0.12345678901234567", "-61800.20"}) {
     CHECK(canonical(number));
   }
-  for (const std::string number :
+  for (const std::string& number : std::vector<std::string>
        {"", "-", "-0", "-0.0", "00", "01.5", "1.", ".5", "1e5", "1234567890123456789", "+1", "1 ",
         "0.123456789012345678", "1.2.3", "abc", "99999999999999999999999999999999999999999999"}) {
     CHECK(!canonical(number));

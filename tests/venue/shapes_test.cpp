@@ -167,7 +167,7 @@ void compare(const venue::Dialect& dialect, const std::string& name, double leas
   Both both(dialect);
   for (const auto& frame : some) {
     both.check(frame);
-    for (int i = 0; i < 4; ++i) both.check(changed(frame, random), '8');
+    for (int i = 0; i < 12; ++i) both.check(changed(frame, random), '8');
     both.check(frame.substr(0, random() % (frame.size() + 1)));
   }
   CHECK(both.rendered > both.frames / 10);
