@@ -137,9 +137,13 @@ bool match(const Program& program, std::string_view frame, std::vector<Value>& v
   const char* const end = p + frame.size();
   const char* const bytes = program.bytes.data();
   const auto& ops = program.ops;
+  // Most texts are short, and 64 bytes may be read behind the frame.
   const auto stands = [&](const Op& op) {
-    return static_cast<std::size_t>(end - p) >= op.size &&
-           std::memcmp(p, bytes + op.begin, op.size) == 0;
+    std::uint64_t head = 0;
+    std::memcpy(&head, p, sizeof head);
+    return ((head ^ op.head) & op.head_mask) == 0 &&
+           static_cast<std::size_t>(end - p) >= op.size &&
+           (op.size <= 8 || std::memcmp(p + 8, bytes + op.begin + 8, op.size - 8) == 0);
   };
   OpenLoop loops[kMaxNesting];
   std::size_t depth = 0;

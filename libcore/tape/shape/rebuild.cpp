@@ -5,6 +5,7 @@
 #include <tape/shape/varint.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -15,6 +16,53 @@ using event::SlotType;
 
 [[noreturn]] void fail(const char* why) {
   throw Error(Fault::format, std::string("the frame cannot be rebuilt: ") + why);
+}
+
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+/// What format_decimal writes; quick for what prices and sizes are. May overwrite 24 bytes behind.
+char* write_decimal(Decimal value, char* out) {
+  if (value.exponent > 0 || value.exponent < -18 || value.mantissa < 0)
+    return format_decimal(value, out);
+  char digits[48] = {};  // ends in the middle, so that copies of fixed size stay inside
+  char* const end = digits + 24;
+  char* begin = end;
+  auto rest = static_cast<std::uint64_t>(value.mantissa);
+  while (rest >= 100) {
+    begin -= 2;
+    std::memcpy(begin, &kPairs[2 * (rest % 100)], 2);
+    rest /= 100;
+  }
+  if (rest >= 10) {
+    begin -= 2;
+    std::memcpy(begin, &kPairs[2 * rest], 2);
+  } else {
+    *--begin = static_cast<char>('0' + rest);
+  }
+  const auto count = end - begin;
+  const std::ptrdiff_t decimals = -value.exponent;
+  if (decimals == 0) {
+    std::memcpy(out, begin, 24);
+    return out + count;
+  }
+  const auto before = count - decimals;
+  if (before > 0) {
+    std::memcpy(out, begin, 24);
+    out[before] = '.';
+    std::memcpy(out + before + 1, begin + before, 24);
+    return out + count + 1;
+  }
+  std::memcpy(out, "0.000000000000000000", 20);
+  out += 2 - before;
+  std::memcpy(out, begin, 24);
+  return out + count;
 }
 
 capnp::List<capnp::AnyStruct>::Reader structs_at(capnp::AnyPointer::Reader pointer) {
@@ -88,17 +136,15 @@ void Rebuilder::run() {
     const auto& op = ops[i];
     switch (op.kind) {
       case Op::Kind::literal:
-        put({program_->bytes.data() + op.begin, op.size});
+        put_literal(op);
         break;
-      case Op::Kind::value: {
-        std::string_view text;
-        if (take_residual(text)) {
-          put(text);
+      case Op::Kind::value:
+        if (is_residual()) {
+          put(take_residual());
         } else {
           value(program_->bindings[op.other]);
         }
         break;
-      }
       case Op::Kind::loop:
         begin_loop(i);
         break;
@@ -126,7 +172,7 @@ void Rebuilder::value(const Binding& binding) {
                             event::load<std::int8_t>(data, binding.exponent_offset,
                                                      static_cast<std::uint8_t>(Decimal::kAbsent))};
       room(kDecimalSize);
-      out_ = format_decimal(decimal, out_);
+      out_ = write_decimal(decimal, out_);
       return;
     }
     case Form::number: {
@@ -154,8 +200,8 @@ void Rebuilder::begin_loop(std::size_t& at_op) {
   const auto& op = program_->ops[at_op];
   const auto& list = program_->lists[op.list];
   Loop loop;
-  std::string_view text;
-  const bool given = take_residual(text);
+  const bool given = is_residual();
+  const auto text = given ? take_residual() : std::string_view();
   if (list.bound) {
     const auto& pointers = at(list.scope).pointers;
     if (list.pointer < pointers.size()) loop.list = structs_at(pointers[list.pointer]);
@@ -170,6 +216,10 @@ void Rebuilder::begin_loop(std::size_t& at_op) {
     return;
   }
   if (list.bound) enter(list.element, loop.list[0]);
+  if (op.plain && loop.count > 1) {
+    // All elements of a list are equally far apart.
+    loop.stride = loop.list[1].getDataSection().begin() - loop.list[0].getDataSection().begin();
+  }
   loops_.push_back(loop);
 }
 
@@ -181,9 +231,14 @@ void Rebuilder::next_element(std::size_t& at_op) {
     return;
   }
   const auto& begin = program_->ops[op.other];
-  put({program_->bytes.data() + begin.begin, begin.size});
+  put_literal(begin);
   const auto& list = program_->lists[begin.list];
-  if (list.bound) enter(list.element, loop.list[static_cast<capnp::uint>(loop.index)]);
+  if (loop.stride != 0) {
+    auto& data = structs_[list.element].data;
+    data = {data.begin() + loop.stride, data.size()};
+  } else if (list.bound) {
+    enter(list.element, loop.list[static_cast<capnp::uint>(loop.index)]);
+  }
   at_op = op.other;
 }
 
@@ -198,9 +253,8 @@ void Rebuilder::enter(std::uint16_t scope, capnp::AnyStruct::Reader value) {
   here.pointers = value.getPointerSection();
 }
 
-const Rebuilder::Struct& Rebuilder::at(std::uint16_t scope) {
+const Rebuilder::Struct& Rebuilder::find(std::uint16_t scope) {
   auto& here = structs_[scope];
-  if (here.valid) return here;
   const auto& about = program_->scopes[scope];
   if (about.kind == Scope::Kind::element) fail("a field of an element outside its loop");
   const auto& parent = at(about.parent);
@@ -220,15 +274,14 @@ const Rebuilder::Struct& Rebuilder::at(std::uint16_t scope) {
   return here;
 }
 
-bool Rebuilder::take_residual(std::string_view& text) {
-  if (index_++ != residual_) return false;
+std::string_view Rebuilder::take_residual() {
   std::uint64_t size = 0;
   if (!take_varint(residuals_, size) || size > residuals_.size())
     fail("its residual values are cut off");
-  text = residuals_.substr(0, size);
+  const auto text = residuals_.substr(0, size);
   residuals_.remove_prefix(size);
   next_residual();
-  return true;
+  return text;
 }
 
 /// Reads the index of the residual that stands next.
@@ -247,11 +300,22 @@ void Rebuilder::put(std::string_view text) {
   out_ += text.size();
 }
 
-void Rebuilder::room(std::size_t size) {
-  if (static_cast<std::size_t>(limit_ - out_) >= size) return;
+void Rebuilder::put_literal(const Op& op) {
+  room(op.size);
+  const char* const text = program_->bytes.data() + op.begin;
+  static_assert(kTextPadding <= kSlack);
+  if (op.size <= kTextPadding) {
+    std::memcpy(out_, text, kTextPadding);
+  } else {
+    std::memcpy(out_, text, op.size);
+  }
+  out_ += op.size;
+}
+
+void Rebuilder::grow(std::size_t size) {
   const auto used = static_cast<std::size_t>(out_ - buffer_.data());
   if (used + size > most_ + kDecimalSize) fail("it is longer than an event of its size may be");
-  buffer_.resize(std::max(2 * buffer_.size(), used + size));
+  buffer_.resize(std::max(2 * buffer_.size(), used + size + kSlack));
   out_ = buffer_.data() + used;
   limit_ = buffer_.data() + buffer_.size();
 }

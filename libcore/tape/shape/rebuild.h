@@ -39,6 +39,7 @@ class Rebuilder {
   struct Loop {
     std::uint64_t index = 0;
     std::uint64_t count = 0;
+    std::ptrdiff_t stride = 0;  // of the elements' data; 0: elements are entered one by one
     capnp::List<capnp::AnyStruct>::Reader list;
   };
 
@@ -47,11 +48,23 @@ class Rebuilder {
   void begin_loop(std::size_t& at);
   void next_element(std::size_t& at);
   void enter(std::uint16_t scope, capnp::AnyStruct::Reader value);
-  const Struct& at(std::uint16_t scope);
-  [[nodiscard]] bool take_residual(std::string_view& text);
+  const Struct& at(std::uint16_t scope) {
+    const auto& here = structs_[scope];
+    return here.valid ? here : find(scope);
+  }
+  const Struct& find(std::uint16_t scope);
+  [[nodiscard]] bool is_residual() { return index_++ == residual_; }
+  [[nodiscard]] std::string_view take_residual();
   void next_residual();
   void put(std::string_view text);
-  void room(std::size_t size);
+  void put_literal(const Op& op);
+  /// Makes room for `size` bytes and some more that a fixed-size copy may overwrite.
+  void room(std::size_t size) {
+    if (static_cast<std::size_t>(limit_ - out_) < size + kSlack) grow(size);
+  }
+  void grow(std::size_t size);
+
+  static constexpr std::size_t kSlack = 64;
 
   const Program* program_ = nullptr;
   std::vector<Struct> structs_;

@@ -4,6 +4,7 @@
 #include <tape/shape/varint.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace tape::shape {
 namespace {
@@ -76,6 +77,7 @@ class Parser {
     scopes();
     while (!in_.empty()) op();
     if (!open_.empty()) fail("a loop without an end");
+    prepare(program_);
     return std::move(program_);
   }
 
@@ -224,7 +226,29 @@ std::uint64_t hash_of(Bytes stored) {
   return digest.value();
 }
 
+void prepare(Program& program) {
+  program.bytes.append(kTextPadding, '\0');
+  for (std::size_t at = 0; at < program.ops.size(); ++at) {
+    auto& op = program.ops[at];
+    const auto size = std::min<std::size_t>(op.size, 8);
+    std::memcpy(&op.head, program.bytes.data() + op.begin, size);
+    std::memset(&op.head_mask, 0xFF, size);
+    if (op.kind != Op::Kind::loop || !program.lists[op.list].bound) continue;
+    const auto element = program.lists[op.list].element;
+    op.plain = true;
+    for (auto i = at + 1; i < op.other; ++i) {
+      const auto& inner = program.ops[i];
+      if (inner.kind == Op::Kind::loop) op.plain = false;
+      if (inner.kind != Op::Kind::value) continue;
+      const auto& binding = program.bindings[inner.other];
+      const bool here = binding.scope == element && binding.form != Form::text;
+      if (binding.form != Form::residual && !here) op.plain = false;
+    }
+  }
+}
+
 bool seal(Program& program) {
+  prepare(program);
   auto& out = program.stored;
   out.clear();
   put_varint(kVersion, out);

@@ -80,7 +80,13 @@ struct Op {
   std::uint32_t other = 0;  // value: its binding; loop: index of its end; end: index of its loop
   std::uint32_t list = 0;   // loop
   std::uint32_t item = 0;   // value, loop: in the outline it was learned from
+  bool plain = false;       // loop: what it needs of an element stands in the element's own data
+  std::uint64_t head = 0;   // the first eight bytes of the text, and which of them count
+  std::uint64_t head_mask = 0;
 };
+
+// This many readable bytes follow Program::bytes' last text.
+inline constexpr std::size_t kTextPadding = 16;
 
 /// Values are numbered as they come when the program runs; a loop has one before its elements, how
 /// many there are.
@@ -100,7 +106,10 @@ struct Program {
 
 [[nodiscard]] std::uint64_t hash_of(Bytes stored);
 
-/// Fills `stored` and `hash` from the rest. False: past a bound.
+/// Fills in what follows from the rest of a program that is whole: heads, plain loops, padding.
+void prepare(Program& program);
+
+/// Fills `stored` and `hash` from the rest, and prepares it. False: past a bound.
 [[nodiscard]] bool seal(Program& program);
 
 /// Reads the stored form. Throws Error{format} when it is none; what it gives is safe to run.

@@ -87,7 +87,11 @@ class Filler {
     capnp::List<capnp::AnyStruct>::Builder list{nullptr};
   };
 
-  Live& ensure(std::uint16_t scope);
+  Live& ensure(std::uint16_t scope) {
+    auto& here = live_[scope];
+    return here.data != nullptr ? here : begin(scope);
+  }
+  Live& begin(std::uint16_t scope);
   bool constants(const Bound& bound);
   bool value(const Step& step, const shape::Value& value, std::size_t index);
   bool store(const Leaf& leaf, const Step& step, const shape::Value& value);

@@ -18,9 +18,8 @@ bool is_millisecond_form(Form form) { return form == Form::milliseconds || form 
 
 }  // namespace
 
-Filler::Live& Filler::ensure(std::uint16_t scope) {
+Filler::Live& Filler::begin(std::uint16_t scope) {
   auto& here = live_[scope];
-  if (here.data != nullptr) return here;
   const auto& about = bound_->table->scopes[scope];
   auto pointers = ensure(about.parent).builder.getPointerSection();
   if (about.kind == Scope::Kind::list_of_one) {
