@@ -87,10 +87,9 @@ void learned(std::string_view first, std::string_view second) {
 
 std::vector<std::vector<std::uint8_t>> tape_fuzz_seeds() {
   const auto seed = [](std::string_view first, std::string_view second) {
-    std::vector<std::uint8_t> bytes(1, static_cast<std::uint8_t>(first.size()));
-    bytes.insert(bytes.end(), first.begin(), first.end());
-    bytes.insert(bytes.end(), second.begin(), second.end());
-    return bytes;
+    std::string bytes(1, static_cast<char>(first.size()));
+    bytes.append(first).append(second);
+    return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
   };
   using namespace std::string_view_literals;
   return {

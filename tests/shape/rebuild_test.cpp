@@ -227,6 +227,30 @@ TEST_CASE("random decimals that are canonical are written as they came") {
   }
 }
 
+TEST_CASE("decimals and integers of any size are written in full") {
+  const Typed typed;
+  event::Message message;
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 50000; ++i) {
+    const auto mantissa = static_cast<std::int64_t>(random() >> (random() % 64)) *
+                          (random() % 5 == 0 ? -1 : 1);
+    const Decimal decimal{mantissa, static_cast<std::int8_t>(static_cast<int>(random() % 24) - 20)};
+    const auto at = static_cast<std::int64_t>(random() >> (random() % 64)) / 1'000'000;
+    Typed::fill(message, decimal, at * 1'000'000);
+    REQUIRE(typed.rebuild(message) == R"(before {"p":")" + format_decimal(decimal) + R"(","t":)" +
+                                          std::to_string(at) + R"(,"s":"ETHUSDT","m":false})");
+  }
+  for (const std::int64_t mantissa : {0L, 9L, 10L, 99'999'999L, 100'000'000L, 10'000'000'000'000'000L,
+                                      9'999'999'999'999'999L, INT64_MAX, INT64_MIN}) {
+    for (int exponent = -127; exponent <= 127; ++exponent) {
+      const Decimal decimal{mantissa, static_cast<std::int8_t>(exponent)};
+      Typed::fill(message, decimal, 0);
+      REQUIRE(typed.rebuild(message) == R"(before {"p":")" + format_decimal(decimal) +
+                                            R"(","t":0,"s":"ETHUSDT","m":false})");
+    }
+  }
+}
+
 TEST_CASE("an event that does not fit its shape is an error") {
   const Typed typed;
   event::Message message;

@@ -13,7 +13,7 @@ namespace {
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
 /// Behind a canonical number; null when there is none. Reads at most 24 bytes.
-const char* take_canonical(const char* p, Value& out) {
+inline const char* take_canonical(const char* p, Value& out) {
   const bool minus = *p == '-';
   if (minus) ++p;
   const char* const digits = p;
@@ -74,19 +74,17 @@ const char* find_number_end(const char* p, const char* end) {
 }
 
 /// Behind the value, or null.
-const char* take_value(const Op& op, const char* p, const char* end, Value& out) {
+inline const char* take_value(const Op& op, const char* p, const char* end, Value& out) {
   out.canonical = false;
-  const char* stop = nullptr;
+  const char* stop = op.numeric ? take_canonical(p, out) : nullptr;
   switch (op.token) {
     case Token::string:
-      if (op.numeric && (stop = take_canonical(p, out)) != nullptr && *stop == '"') break;
+      if (stop != nullptr && *stop == '"') break;
       out.canonical = false;
       stop = find_quote(p, end);
       break;
     case Token::number:
-      if (op.numeric && (stop = take_canonical(p, out)) != nullptr && !is_digit(*stop) &&
-          *stop != '.' && (*stop | 0x20) != 'e')
-        break;
+      if (stop != nullptr && !is_digit(*stop) && *stop != '.' && (*stop | 0x20) != 'e') break;
       out.canonical = false;
       stop = find_number_end(p, end);
       if (!is_number({p, static_cast<std::size_t>(stop - p)})) return nullptr;

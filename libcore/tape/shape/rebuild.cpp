@@ -5,7 +5,7 @@
 #include <tape/shape/varint.h>
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -18,51 +18,76 @@ using event::SlotType;
   throw Error(Fault::format, std::string("the frame cannot be rebuilt: ") + why);
 }
 
-constexpr std::array<char, 200> kPairs = [] {
-  std::array<char, 200> pairs{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    pairs[2 * i] = static_cast<char>('0' + i / 10);
-    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return pairs;
-}();
+/// Eight decimal digits of a number below 10^8, the first in the lowest byte, as numbers 0 to 9.
+std::uint64_t eight_digits(std::uint32_t value) {
+  const std::uint64_t halves =
+      value / 10'000 | static_cast<std::uint64_t>(value % 10'000) << 32U;  // of four digits
+  const std::uint64_t tops = (halves * 10'486 >> 20U) & 0x0000'007F'0000'007FU;
+  const std::uint64_t pairs = tops + ((halves - 100 * tops) << 16U);
+  const std::uint64_t tens = (pairs * 103 >> 10U) & 0x000F'000F'000F'000FU;
+  return tens + ((pairs - 10 * tens) << 8U);
+}
 
-/// What format_decimal writes; quick for what prices and sizes are. May overwrite 24 bytes behind.
+constexpr std::uint64_t kAsciiZeros = 0x3030'3030'3030'3030U;
+constexpr std::uint64_t kEightDigits = 100'000'000;
+
+/// Digits of a number below 10^8 from the lowest byte on, without zeros in front.
+struct Digits {
+  std::uint64_t text = 0;
+  std::ptrdiff_t count = 0;
+};
+Digits digits_of(std::uint32_t value) {
+  const auto all = eight_digits(value);
+  const auto zeros = all == 0 ? 7 : __builtin_ctzll(all) / 8;
+  return {(all | kAsciiZeros) >> (8 * static_cast<unsigned>(zeros)), 8 - zeros};
+}
+
+/// Of any number; may overwrite 24 bytes.
+char* write_number(std::uint64_t value, char* out) {
+  if constexpr (std::endian::native == std::endian::little) {
+    if (value < kEightDigits) {
+      const auto digits = digits_of(static_cast<std::uint32_t>(value));
+      std::memcpy(out, &digits.text, 8);
+      return out + digits.count;
+    }
+    if (value < kEightDigits * kEightDigits) {
+      const auto front = digits_of(static_cast<std::uint32_t>(value / kEightDigits));
+      std::memcpy(out, &front.text, 8);
+      out += front.count;
+      const auto back =
+          eight_digits(static_cast<std::uint32_t>(value % kEightDigits)) | kAsciiZeros;
+      std::memcpy(out, &back, 8);
+      return out + 8;
+    }
+  }
+  return std::to_chars(out, out + 24, value).ptr;
+}
+
+/// What format_decimal writes, quick for what prices and sizes are. May overwrite 24 bytes behind.
 char* write_decimal(Decimal value, char* out) {
-  if (value.exponent > 0 || value.exponent < -18 || value.mantissa < 0)
+  const auto mantissa = static_cast<std::uint64_t>(value.mantissa);
+  if (std::endian::native != std::endian::little || mantissa >= kEightDigits ||
+      value.exponent > 0 || value.exponent < -16) {
     return format_decimal(value, out);
-  char digits[48] = {};  // ends in the middle, so that copies of fixed size stay inside
-  char* const end = digits + 24;
-  char* begin = end;
-  auto rest = static_cast<std::uint64_t>(value.mantissa);
-  while (rest >= 100) {
-    begin -= 2;
-    std::memcpy(begin, &kPairs[2 * (rest % 100)], 2);
-    rest /= 100;
   }
-  if (rest >= 10) {
-    begin -= 2;
-    std::memcpy(begin, &kPairs[2 * rest], 2);
-  } else {
-    *--begin = static_cast<char>('0' + rest);
-  }
-  const auto count = end - begin;
+  const auto digits = digits_of(static_cast<std::uint32_t>(mantissa));
   const std::ptrdiff_t decimals = -value.exponent;
+  const auto before = digits.count - decimals;
   if (decimals == 0) {
-    std::memcpy(out, begin, 24);
-    return out + count;
+    std::memcpy(out, &digits.text, 8);
+    return out + digits.count;
   }
-  const auto before = count - decimals;
   if (before > 0) {
-    std::memcpy(out, begin, 24);
+    const auto behind = digits.text >> (8 * static_cast<unsigned>(before));
+    std::memcpy(out, &digits.text, 8);
     out[before] = '.';
-    std::memcpy(out + before + 1, begin + before, 24);
-    return out + count + 1;
+    std::memcpy(out + before + 1, &behind, 8);
+    return out + digits.count + 1;
   }
-  std::memcpy(out, "0.000000000000000000", 20);
+  std::memcpy(out, "0.0000000000000000", 18);
   out += 2 - before;
-  std::memcpy(out, begin, 24);
-  return out + count;
+  std::memcpy(out, &digits.text, 8);
+  return out + digits.count;
 }
 
 capnp::List<capnp::AnyStruct>::Reader structs_at(capnp::AnyPointer::Reader pointer) {
@@ -178,10 +203,12 @@ void Rebuilder::value(const Binding& binding) {
     case Form::number: {
       const auto bits = load_integer(at(binding.scope).data, binding);
       room(24);
-      const auto unit = binding.unit;
-      out_ = binding.type == SlotType::uint64
-                 ? std::to_chars(out_, out_ + 24, bits / static_cast<std::uint64_t>(unit)).ptr
-                 : std::to_chars(out_, out_ + 24, static_cast<std::int64_t>(bits) / unit).ptr;
+      const auto number = static_cast<std::int64_t>(bits);
+      if (binding.type == SlotType::uint64 || number >= 0) {
+        out_ = write_number(bits / static_cast<std::uint64_t>(binding.unit), out_);
+      } else {
+        out_ = std::to_chars(out_, out_ + 24, number / binding.unit).ptr;
+      }
       return;
     }
     case Form::words: {

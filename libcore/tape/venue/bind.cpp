@@ -324,9 +324,24 @@ class Resolver {
       } else {
         step.other = places[op.other];
         steps[step.other].other = static_cast<std::uint32_t>(steps.size());
+        steps[step.other].decimals = are_decimals(step.other);
       }
       steps.push_back(step);
     }
+  }
+
+  /// Whether the elements of the loop that began with this step have no pointers and all their
+  /// values become one decimal of them.
+  [[nodiscard]] bool are_decimals(std::size_t loop) const {
+    const auto& steps = bound_->steps;
+    if (!steps[loop].listed || table_.scopes[steps[loop].list.element].pointers != 0) return false;
+    return std::all_of(
+        steps.begin() + static_cast<std::ptrdiff_t>(loop) + 1, steps.end(), [&](const Step& step) {
+          if (step.kind != shape::Op::Kind::value || step.count != 1) return false;
+          const auto& leaf = bound_->leaves[step.leaves];
+          return leaf.form == Form::decimal && leaf.scope == steps[loop].list.element &&
+                 bound_->program.bindings[step.other].form == shape::Form::decimal;
+        });
   }
 
   void value_step(const shape::Op& op, Step& step) {

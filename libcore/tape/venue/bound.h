@@ -26,6 +26,7 @@ struct Step {
   Token::Kind token = Token::Kind::string;  // value; truth stands for both words
   bool counted = false;                     // loop: must have elements
   bool listed = false;                      // loop: fills `list`
+  bool decimals = false;                    // loop: every value is one decimal of the element
   std::uint32_t other = 0;    // value: index of its binding; loop, end: of its counterpart
   std::uint32_t leaves = 0;   // value: where they begin
   std::uint32_t count = 0;    // value: of leaves
@@ -99,6 +100,9 @@ class Filler {
   [[nodiscard]] bool recoverable(const shape::Binding& binding, const shape::Value& value);
   bool begin_list(const ListTarget& list, std::size_t count, Loop& loop);
   void enter(const Step& step, Loop& loop);
+  void decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values,
+                std::size_t first);
+  [[nodiscard]] static bool all_canonical(std::span<const shape::Value> values);
 
   const Bound* bound_ = nullptr;
   std::vector<Live> live_;

@@ -85,6 +85,15 @@ bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
         i = step.other;
         continue;
       }
+      if (step.decimals) {
+        const auto many = loop.count * (step.other - i - 1);
+        if (all_canonical(values.subspan(next, many))) {
+          decimals(i, loop, values, next);
+          next += many;
+          i = step.other;
+          continue;
+        }
+      }
       if (step.listed) enter(step, loop);
       loops_.push_back(loop);
     } else {
@@ -102,6 +111,27 @@ bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
         static_cast<std::uint16_t>(std::min<std::uint64_t>(unknown_, 0xFFFFU)));
   }
   return true;
+}
+
+bool Filler::all_canonical(std::span<const shape::Value> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](const shape::Value& value) { return value.canonical; });
+}
+
+/// Book levels and their like: `first` is the first of the loop's values, all canonical.
+void Filler::decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values,
+                      std::size_t first) {
+  const auto& steps = bound_->steps;
+  const auto end = steps[at].other;
+  auto* data = loop.list[0].getDataSection().begin();
+  for (std::size_t i = 0; i < loop.count; ++i, data += loop.stride) {
+    for (auto inner = at + 1; inner < end; ++inner) {
+      const auto& value = values[first++];
+      const auto& slot = bound_->leaves[steps[inner].leaves].slot;
+      event::store(data, slot.offset, value.mantissa, slot.mask);
+      event::store(data, slot.exponent_offset, value.exponent, slot.exponent_mask);
+    }
+  }
 }
 
 bool Filler::begin_list(const ListTarget& list, std::size_t count, Loop& loop) {
