@@ -26,8 +26,8 @@ void fill(event::Message& message, std::string_view residuals) {
   auto bids = delta.initBids(3);
   for (auto bid : bids) event::set_decimal(bid.getPrice(), {-1, 2});
   auto rendered = event.getRaw().initRendered();
-  rendered.setResiduals(capnp::Data::Reader(
-      reinterpret_cast<const kj::byte*>(residuals.data()), residuals.size()));
+  rendered.setResiduals(
+      capnp::Data::Reader(reinterpret_cast<const kj::byte*>(residuals.data()), residuals.size()));
 }
 
 /// Whatever the bytes are, they are refused or run within bounds.

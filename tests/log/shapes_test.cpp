@@ -1,10 +1,11 @@
 // Rendered frames on tapes: every chunk carries the shapes it uses, readers give the frames back,
 // and damage to a shape costs what needed it and no more.
-#include <catch2/catch.hpp>
-#include <log/tapes.h>
 #include <tape/base/error.h>
 #include <tape/log/frame_bytes.h>
 #include <tape/shape/learn.h>
+
+#include <catch2/catch.hpp>
+#include <log/tapes.h>
 
 #include <algorithm>
 #include <optional>
@@ -31,8 +32,8 @@ class Feed {
     const auto body = event::layout_of(event.find("body").structure).find("trade").offset;
     using shape::Form;
     decisions[2].kind = decisions[3].kind = shape::Decision::Kind::value;
-    decisions[2].binding = {Form::number, 1, event::SlotType::uint64, trade.find("number").offset,
-                            0, 0, 1, {}};
+    decisions[2].binding = {
+        Form::number, 1, event::SlotType::uint64, trade.find("number").offset, 0, 0, 1, {}};
     const auto& price = trade.find("price");
     decisions[3].binding = {Form::decimal, 1, {}, price.offset, price.exponent_offset, 0, 1, {}};
     program_ = shape::build(
@@ -219,10 +220,9 @@ TEST_CASE("a damaged shape costs the frames that need it, and is told") {
   Folder folder;
   write_file(folder / "a.tape", sink.bytes);
   const auto verdict = verify(folder / "a.tape");
-  const auto told = std::count_if(verdict.problems.begin(), verdict.problems.end(),
-                                  [](const Problem& problem) {
-                                    return problem.check == std::string("shape");
-                                  });
+  const auto told =
+      std::count_if(verdict.problems.begin(), verdict.problems.end(),
+                    [](const Problem& problem) { return problem.check == std::string("shape"); });
   CHECK(told == 5);
 
   // Saving keeps all events, and the frames of the others.

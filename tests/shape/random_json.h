@@ -52,10 +52,29 @@ class RandomJson {
   }
 
   std::string string() {
-    static const std::vector<std::string> kParts = {
-        "a",  "Z",    "0",    " ",         "\\\"",          "\\\\",         "\\/", "\\n", "\\u00e9",
-        "é",  "€",    "𝄞",    "\\ud834\\udd1e", "\\u0000",  "{",            "]",   ",",   ":",
-        "1.50", "-0", "true", "BTCUSDT",   "long text that is more than sixteen bytes"};
+    static const std::vector<std::string> kParts = {"a",
+                                                    "Z",
+                                                    "0",
+                                                    " ",
+                                                    "\\\"",
+                                                    "\\\\",
+                                                    "\\/",
+                                                    "\\n",
+                                                    "\\u00e9",
+                                                    "é",
+                                                    "€",
+                                                    "𝄞",
+                                                    "\\ud834\\udd1e",
+                                                    "\\u0000",
+                                                    "{",
+                                                    "]",
+                                                    ",",
+                                                    ":",
+                                                    "1.50",
+                                                    "-0",
+                                                    "true",
+                                                    "BTCUSDT",
+                                                    "long text that is more than sixteen bytes"};
     std::string out = "\"";
     for (auto i = pick(5); i > 0; --i) out += kParts[pick(kParts.size())];
     return out + "\"";

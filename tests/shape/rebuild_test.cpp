@@ -1,11 +1,12 @@
-#include <catch2/catch.hpp>
-#include <shape/random_json.h>
 #include <tape/base/error.h>
 #include <tape/event/event.h>
 #include <tape/shape/learn.h>
 #include <tape/shape/match.h>
 #include <tape/shape/rebuild.h>
 #include <tape/shape/varint.h>
+
+#include <catch2/catch.hpp>
+#include <shape/random_json.h>
 
 #include <optional>
 #include <random>
@@ -90,15 +91,15 @@ TEST_CASE("a shape gives random JSON back exactly, or the frame does not fit it"
 TEST_CASE("an array of alike elements fits with any number of them, also none") {
   const auto program = learn(R"({"b":[["1","2"],["3","4"]],"a":[]})");
   REQUIRE(program);
-  for (const std::string& text : std::vector<std::string>
-       {R"({"b":[["1","2"],["3","4"]],"a":[]})", R"({"b":[],"a":[]})", R"({"b":[["5","6"]],"a":[]})",
-        R"({"b":[["1",""],["3","4"],["x","y","z"]],"a":[]})"}) {
+  for (const std::string& text : std::vector<std::string>{
+           R"({"b":[["1","2"],["3","4"]],"a":[]})", R"({"b":[],"a":[]})",
+           R"({"b":[["5","6"]],"a":[]})", R"({"b":[["1",""],["3","4"],["x","y","z"]],"a":[]})"}) {
     CHECK(through(*program, text) == text);
   }
-  for (const std::string& text : std::vector<std::string>
-       {R"({"b":[["1","2"] ,["3","4"]],"a":[]})", R"({"b":[["1","2"]],"a":[1]})",
-        R"({"b":[["1",2]],"a":[]})", R"({"b":[["1","2"],],"a":[]})",
-        R"({"b":[["1","2"],["3","4"]],"a":[]} )", R"({"b":[["1","2"],["3","4"]],"a":[)", ""}) {
+  for (const std::string& text : std::vector<std::string>{
+           R"({"b":[["1","2"] ,["3","4"]],"a":[]})", R"({"b":[["1","2"]],"a":[1]})",
+           R"({"b":[["1",2]],"a":[]})", R"({"b":[["1","2"],],"a":[]})",
+           R"({"b":[["1","2"],["3","4"]],"a":[]} )", R"({"b":[["1","2"],["3","4"]],"a":[)", ""}) {
     CHECK(!through(*program, text));
   }
 }
@@ -107,10 +108,11 @@ TEST_CASE("strings with escapes, other letters and control characters do not fit
   const auto program = learn(R"({"a":"plain"})");
   REQUIRE(program);
   CHECK(through(*program, R"({"a":"also plain, and longer than sixteen bytes"})"));
-  for (const std::string& text : std::vector<std::string>
-       {std::string(R"({"a":"\n"})"), std::string(R"({"a":"\""})"), std::string("{\"a\":\"é\"}"),
-        std::string("{\"a\":\"\x01\"}"), std::string("{\"a\":\"\0\"}", 9),
-        std::string("{\"a\":\"\x7f\xff\"}"), std::string(R"({"a":1})"), std::string(R"({"a":"x)")}) {
+  for (const std::string& text : std::vector<std::string>{
+           std::string(R"({"a":"\n"})"), std::string(R"({"a":"\""})"), std::string("{\"a\":\"é\"}"),
+           std::string("{\"a\":\"\x01\"}"), std::string("{\"a\":\"\0\"}", 9),
+           std::string("{\"a\":\"\x7f\xff\"}"), std::string(R"({"a":1})"),
+           std::string(R"({"a":"x)")}) {
     CHECK(!through(*program, text));
   }
 }
@@ -118,12 +120,13 @@ TEST_CASE("strings with escapes, other letters and control characters do not fit
 TEST_CASE("numbers that are none do not fit") {
   const auto program = learn(R"([1,"x"])");
   REQUIRE(program);
-  for (const std::string& good : std::vector<std::string>{"0", "-0", "1.5", "1e5", "1E+05", "-1.5e-05", "123"}) {
+  for (const std::string& good :
+       std::vector<std::string>{"0", "-0", "1.5", "1e5", "1E+05", "-1.5e-05", "123"}) {
     const auto text = "[" + good + ",\"x\"]";
     CHECK(through(*program, text) == text);
   }
-  for (const std::string& bad : std::vector<std::string>{"", "-", "01", "1.", ".5", "1e", "1e+", "+1", "--1", "1.5.5",
-                                "1x"}) {
+  for (const std::string& bad : std::vector<std::string>{"", "-", "01", "1.", ".5", "1e", "1e+",
+                                                         "+1", "--1", "1.5.5", "1x"}) {
     CHECK(!through(*program, "[" + bad + ",\"x\"]"));
   }
 }
@@ -145,12 +148,13 @@ struct Typed {
     const auto& bid = quote.find("bid");
     const auto& at = quote.find("eventAt");
     decisions[1].binding = {Form::decimal, 1, {}, bid.offset, bid.exponent_offset, 0, 1, {}};
-    decisions[2].binding = {Form::number, 1, event::SlotType::int64, at.offset, 0, 0, 1'000'000, {}};
+    decisions[2].binding = {Form::number, 1, event::SlotType::int64, at.offset, 0, 0,
+                            1'000'000,    {}};
     decisions[3].binding = {Form::text, 0, {}, layout.find("symbol").offset, 0, 0, 1, {}};
-    decisions[4].binding = {Form::words, 0, event::SlotType::boolean,
-                            layout.find("synthetic").offset, 0, 0, 1, {{0, "false"}, {1, "true"}}};
-    for (std::size_t i = 1; i < decisions.size(); ++i)
-      decisions[i].kind = Decision::Kind::value;
+    decisions[4].binding = {
+        Form::words, 0, event::SlotType::boolean,   layout.find("synthetic").offset, 0,
+        0,           1, {{0, "false"}, {1, "true"}}};
+    for (std::size_t i = 1; i < decisions.size(); ++i) decisions[i].kind = Decision::Kind::value;
     const auto body = event::layout_of(layout.find("body").structure).find("bestQuote").offset;
     program = shape::build(
         frame.text(), items, decisions,
@@ -201,13 +205,15 @@ TEST_CASE("a canonical number is told from one that is written another way") {
       CHECK(format_decimal({values[0].mantissa, values[0].exponent}) == number);
     return values[0].canonical;
   };
-  for (const std::string& number : std::vector<std::string>{"0", "1", "-1", "0.0", "0.00100", "10", "123456789012345678",
-                                   "0.12345678901234567", "-61800.20"}) {
+  for (const std::string& number :
+       std::vector<std::string>{"0", "1", "-1", "0.0", "0.00100", "10", "123456789012345678",
+                                "0.12345678901234567", "-61800.20"}) {
     CHECK(canonical(number));
   }
-  for (const std::string& number : std::vector<std::string>
-       {"", "-", "-0", "-0.0", "00", "01.5", "1.", ".5", "1e5", "1234567890123456789", "+1", "1 ",
-        "0.123456789012345678", "1.2.3", "abc", "99999999999999999999999999999999999999999999"}) {
+  for (const std::string& number :
+       std::vector<std::string>{"", "-", "-0", "-0.0", "00", "01.5", "1.", ".5", "1e5",
+                                "1234567890123456789", "+1", "1 ", "0.123456789012345678", "1.2.3",
+                                "abc", "99999999999999999999999999999999999999999999"}) {
     CHECK(!canonical(number));
   }
 }
@@ -232,21 +238,22 @@ TEST_CASE("decimals and integers of any size are written in full") {
   event::Message message;
   std::mt19937_64 random(5);
   for (int i = 0; i < 50000; ++i) {
-    const auto mantissa = static_cast<std::int64_t>(random() >> (random() % 64)) *
-                          (random() % 5 == 0 ? -1 : 1);
+    const auto mantissa =
+        static_cast<std::int64_t>(random() >> (random() % 64)) * (random() % 5 == 0 ? -1 : 1);
     const Decimal decimal{mantissa, static_cast<std::int8_t>(static_cast<int>(random() % 24) - 20)};
     const auto at = static_cast<std::int64_t>(random() >> (random() % 64)) / 1'000'000;
     Typed::fill(message, decimal, at * 1'000'000);
     REQUIRE(typed.rebuild(message) == R"(before {"p":")" + format_decimal(decimal) + R"(","t":)" +
                                           std::to_string(at) + R"(,"s":"ETHUSDT","m":false})");
   }
-  for (const std::int64_t mantissa : {0L, 9L, 10L, 99'999'999L, 100'000'000L, 10'000'000'000'000'000L,
-                                      9'999'999'999'999'999L, INT64_MAX, INT64_MIN}) {
+  for (const std::int64_t mantissa :
+       {0L, 9L, 10L, 99'999'999L, 100'000'000L, 10'000'000'000'000'000L, 9'999'999'999'999'999L,
+        INT64_MAX, INT64_MIN}) {
     for (int exponent = -127; exponent <= 127; ++exponent) {
       const Decimal decimal{mantissa, static_cast<std::int8_t>(exponent)};
       Typed::fill(message, decimal, 0);
-      REQUIRE(typed.rebuild(message) == R"(before {"p":")" + format_decimal(decimal) +
-                                            R"(","t":0,"s":"ETHUSDT","m":false})");
+      REQUIRE(typed.rebuild(message) ==
+              R"(before {"p":")" + format_decimal(decimal) + R"(","t":0,"s":"ETHUSDT","m":false})");
     }
   }
 }
@@ -256,8 +263,8 @@ TEST_CASE("an event that does not fit its shape is an error") {
   event::Message message;
   Typed::fill(message, {1, 0}, 0);
   const auto residuals = [&](std::string_view bytes) {
-    message.event().getRaw().getRendered().setResiduals(capnp::Data::Reader(
-        reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
+    message.event().getRaw().getRendered().setResiduals(
+        capnp::Data::Reader(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
   };
   residuals(std::string_view("\x09\x01X", 3));  // there is no value 9
   CHECK_THROWS_AS(typed.rebuild(message), Error);

@@ -1,11 +1,12 @@
-#include <catch2/catch.hpp>
-#include <shape/random_json.h>
 #include <tape/base/error.h>
 #include <tape/event/event.h>
 #include <tape/shape/chunk_shapes.h>
 #include <tape/shape/learn.h>
 #include <tape/shape/rebuild.h>
 #include <tape/shape/varint.h>
+
+#include <catch2/catch.hpp>
+#include <shape/random_json.h>
 
 #include <random>
 
@@ -50,22 +51,22 @@ TEST_CASE("numbers of variable length") {
 }
 
 TEST_CASE("stored shapes that are none are refused") {
-  CHECK(!refused(bytes({1, 0})));                      // an empty frame
-  CHECK(!refused(bytes({1, 0, 8, 2, '{', '}'})));      // a literal
+  CHECK(!refused(bytes({1, 0})));                  // an empty frame
+  CHECK(!refused(bytes({1, 0, 8, 2, '{', '}'})));  // a literal
   CHECK(refused(""));
-  CHECK(refused(bytes({2, 0})));                       // another version
-  CHECK(refused(bytes({1, 0, 8, 3, '{', '}'})));       // cut off
-  CHECK(refused(bytes({1, 0, 7})));                    // no such step
-  CHECK(refused(bytes({1, 0, 10})));                   // an end without a loop
-  CHECK(refused(bytes({1, 0, 9, 0, 0})));              // a loop without an end
+  CHECK(refused(bytes({2, 0})));                          // another version
+  CHECK(refused(bytes({1, 0, 8, 3, '{', '}'})));          // cut off
+  CHECK(refused(bytes({1, 0, 7})));                       // no such step
+  CHECK(refused(bytes({1, 0, 10})));                      // an end without a loop
+  CHECK(refused(bytes({1, 0, 9, 0, 0})));                 // a loop without an end
   CHECK(refused(bytes({1, 0, 9, 0, 0, 8, 1, 'x', 10})));  // a loop without a value
   CHECK(!refused(bytes({1, 0, 9, 0, 0, 0, 10})));
-  CHECK(refused(bytes({1, 0, 1, 1, 0})));              // no such scope
-  CHECK(refused(bytes({1, 1, 0, 1, 0})));              // a scope that is its own parent
-  CHECK(refused(bytes({1, 1, 2, 0, 0, 1, 1, 0})));     // an element outside its loop
+  CHECK(refused(bytes({1, 0, 1, 1, 0})));           // no such scope
+  CHECK(refused(bytes({1, 1, 0, 1, 0})));           // a scope that is its own parent
+  CHECK(refused(bytes({1, 1, 2, 0, 0, 1, 1, 0})));  // an element outside its loop
   CHECK(!refused(bytes({1, 1, 2, 0, 0, 9, 1, 0, 0, 1, 0, 1, 1, 0, 10})));
   CHECK(refused(bytes({1, 1, 2, 0, 0, 9, 1, 0, 5, 1, 0, 1, 1, 0, 10})));  // of another list
-  CHECK(refused(bytes({1, 0, 3, 0, 4, 0, 0, 0})));     // a unit of 0
+  CHECK(refused(bytes({1, 0, 3, 0, 4, 0, 0, 0})));                        // a unit of 0
   CHECK(refused(std::string(shape::kMaxStored + 1, '\0')));
   std::string deep = bytes({1, 0});
   for (int i = 0; i < 9; ++i) deep += bytes({9, 0, 0, 0});
@@ -91,8 +92,8 @@ TEST_CASE("random bytes as a shape neither crash nor grow") {
       std::string residuals;
       for (auto left = random() % 12; left > 0; --left)
         residuals += static_cast<char>(random() % 4 == 0 ? '9' : static_cast<int>(random() % 4));
-      rendered.setResiduals(capnp::Data::Reader(
-          reinterpret_cast<const kj::byte*>(residuals.data()), residuals.size()));
+      rendered.setResiduals(capnp::Data::Reader(reinterpret_cast<const kj::byte*>(residuals.data()),
+                                                residuals.size()));
       std::string out;
       ++ran;
       rebuilder.append(program, event.asReader(), message.framed_size(), out);
@@ -112,12 +113,12 @@ TEST_CASE("a loop that would not end in bounds is given up") {
   event::Message message;
   auto rendered = message.start().getRaw().initRendered();
   const std::string residuals = bytes({0, 9}) + "999999999";
-  rendered.setResiduals(capnp::Data::Reader(reinterpret_cast<const kj::byte*>(residuals.data()),
-                                            residuals.size()));
+  rendered.setResiduals(
+      capnp::Data::Reader(reinterpret_cast<const kj::byte*>(residuals.data()), residuals.size()));
   std::string out;
-  CHECK_THROWS_AS(shape::Rebuilder().append(program, message.event().asReader(),
-                                            message.framed_size(), out),
-                  Error);
+  CHECK_THROWS_AS(
+      shape::Rebuilder().append(program, message.event().asReader(), message.framed_size(), out),
+      Error);
   CHECK(out.empty());
 }
 
@@ -129,8 +130,8 @@ TEST_CASE("shapes are known in the chunk that carries them") {
     auto rendered = message.start().getRaw().initRendered();
     rendered.setShape(hash);
     if (!program.empty()) {
-      rendered.setProgram(capnp::Data::Reader(reinterpret_cast<const kj::byte*>(program.data()),
-                                              program.size()));
+      rendered.setProgram(
+          capnp::Data::Reader(reinterpret_cast<const kj::byte*>(program.data()), program.size()));
     }
     return message.event().asReader();
   };

@@ -1,7 +1,5 @@
 // The two ways of decoding a frame, by a shape and by the parser, agree on every sample and on what
 // random changes make of them; and what is rendered comes back.
-#include <catch2/catch.hpp>
-#include <support/zst.h>
 #include <tape/base/error.h>
 #include <tape/event/event.h>
 #include <tape/shape/rebuild.h>
@@ -10,6 +8,9 @@
 #include <tape/venue/decoder.h>
 #include <tape/venue/kraken_futures/classify.h>
 #include <tape/venue/kraken_futures/fields.h>
+
+#include <catch2/catch.hpp>
+#include <support/zst.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -108,12 +109,39 @@ class Both {
 /// A frame with something about it changed, most of it still JSON.
 std::string changed(std::string text, std::mt19937& random) {
   const auto pick = [&](std::size_t count) { return random() % count; };
-  static const std::vector<std::string> kValues = {
-      "null", "true",  "false",  "0",    "-0",       "0.0",   "1e-5", "4.48E-4", "\"\"",  "\"0\"",
-      "[]",   "{}",    "\"x\"",  "-1",   "\"-0.00\"", "00",   "1.",   "5000.0",  "\"buy\"", "\"BUY\"",
-      "1700000000", "1700000000123", "1700000000123456", "\"2023-01-01T00:00:00Z\"",
-      "123456789012345678901234567890", "9223372036854775807", "\"\\u00e9\"", "\"é\"", "\"SELL\"",
-      "[[\"1\",\"2\"],[\"3\"]]", "[[\"1\",\"2\",\"3\"]]", "[[\"1.5\",\"0\"]]", "\"event\""};
+  static const std::vector<std::string> kValues = {"null",
+                                                   "true",
+                                                   "false",
+                                                   "0",
+                                                   "-0",
+                                                   "0.0",
+                                                   "1e-5",
+                                                   "4.48E-4",
+                                                   "\"\"",
+                                                   "\"0\"",
+                                                   "[]",
+                                                   "{}",
+                                                   "\"x\"",
+                                                   "-1",
+                                                   "\"-0.00\"",
+                                                   "00",
+                                                   "1.",
+                                                   "5000.0",
+                                                   "\"buy\"",
+                                                   "\"BUY\"",
+                                                   "1700000000",
+                                                   "1700000000123",
+                                                   "1700000000123456",
+                                                   "\"2023-01-01T00:00:00Z\"",
+                                                   "123456789012345678901234567890",
+                                                   "9223372036854775807",
+                                                   "\"\\u00e9\"",
+                                                   "\"é\"",
+                                                   "\"SELL\"",
+                                                   "[[\"1\",\"2\"],[\"3\"]]",
+                                                   "[[\"1\",\"2\",\"3\"]]",
+                                                   "[[\"1.5\",\"0\"]]",
+                                                   "\"event\""};
   for (auto changes = 1 + pick(2); changes > 0 && !text.empty(); --changes) {
     switch (pick(6)) {
       case 0:

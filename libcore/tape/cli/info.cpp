@@ -191,7 +191,8 @@ void append_text(const Inventory& all, std::string& out) {
   fmt::format_to(to, "  frames       {} kept as text, {} as data, {} rendered; {} without\n",
                  all.kept[1], all.kept[2], all.kept[3], all.kept[0]);
   if (all.kept[1] + all.kept[2] > 0) {
-    fmt::format_to(to, "  kept         {} of accounts, {} not understood, {} not proven to follow\n",
+    fmt::format_to(to,
+                   "  kept         {} of accounts, {} not understood, {} not proven to follow\n",
                    all.why[0], all.why[1], all.why[2]);
   }
   append_sizes(all, out);

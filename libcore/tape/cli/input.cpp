@@ -288,8 +288,8 @@ bool MergedInput::Impl::keep(const log::EventRef& ref) try {
   teller.tell(fmt::format("{}: {}", current->path(), error.what()));
   return false;
 } catch (const kj::Exception& error) {
-  teller.tell(fmt::format("{}: damaged message: {}", current->path(),
-                          error.getDescription().cStr()));
+  teller.tell(
+      fmt::format("{}: damaged message: {}", current->path(), error.getDescription().cStr()));
   return false;
 }
 

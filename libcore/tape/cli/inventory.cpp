@@ -1,7 +1,7 @@
 #include <tape/base/bytes.h>
 #include <tape/cli/inventory.h>
-#include <tape/log/frame_bytes.h>
 #include <tape/cli/source.h>
+#include <tape/log/frame_bytes.h>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -47,7 +47,7 @@ void tally(Inventory& all, Feed& feed, const Tally& row) {
   all.kinds.at(std::min<std::size_t>(row.kind, event::kKinds)) += row.events;
   all.kept.at(std::min<std::size_t>(row.raw, 3)) += row.events;
   if (row.raw == 1 || row.raw == 2) {
-    const auto why = event::is_account_kind(kind)   ? Why::account
+    const auto why = event::is_account_kind(kind)  ? Why::account
                      : kind == event::Kind::OPAQUE ? Why::opaque
                                                    : Why::unproven;
     all.why.at(static_cast<std::size_t>(why)) += row.events;
@@ -200,8 +200,8 @@ Inventory take_inventory(const std::string& path, const SelectOptions& select) {
       scan.add(*ref);
     } catch (const Error& error) {
       if (error.fault != Fault::format) throw;
-      input.note_damage(fmt::format("{}: event {}:{}: {}", path, hex(ref->session), ref->ordinal,
-                                    error.what()));
+      input.note_damage(
+          fmt::format("{}: event {}:{}: {}", path, hex(ref->session), ref->ordinal, error.what()));
     } catch (const kj::Exception& error) {
       input.note_damage(fmt::format("{}: event {}:{}: damaged message: {}", path, hex(ref->session),
                                     ref->ordinal, error.getDescription().cStr()));

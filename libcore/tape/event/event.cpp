@@ -107,10 +107,7 @@ schema::Event::Builder Message::copy(schema::Event::Reader other) {
 /// Everything is copied but what the pointer of `raw` points to.
 schema::Event::Builder Message::copy_but_raw(schema::Event::Reader other) {
   static const auto kRaw =
-      layout_of(capnp::Schema::from<schema::Event>()
-                    .getFieldByName("raw")
-                    .getType()
-                    .asStruct())
+      layout_of(capnp::Schema::from<schema::Event>().getFieldByName("raw").getType().asStruct())
           .find("text")
           .offset;
   origin_.reset();
@@ -131,8 +128,7 @@ schema::Event::Builder Message::copy_but_raw(schema::Event::Reader other) {
   return root_;
 }
 
-schema::Event::Builder Message::copy_with_raw(schema::Event::Reader other,
-                                              std::string_view frame) {
+schema::Event::Builder Message::copy_with_raw(schema::Event::Reader other, std::string_view frame) {
   (void)copy_but_raw(other);
   fill_raw(root_, frame);
   return root_;

@@ -233,9 +233,10 @@ class Recorder final : venue::Outbox {
     const auto program = shape::parse(origin.shape);
     rebuilder_.append(program, message.event().asReader(), message.framed_size(), proof_);
     if (proof_ == origin.frame) return;
-    diag::warning(fmt::format("frame {}: rebuilt it is not what it was; its bytes are kept. "
-                              "Please report this frame: {}",
-                              result_.frames, origin.frame));
+    diag::warning(
+        fmt::format("frame {}: rebuilt it is not what it was; its bytes are kept. "
+                    "Please report this frame: {}",
+                    result_.frames, origin.frame));
     kept_.copy_with_raw(message.event().asReader(), origin.frame);
     message.copy(kept_.event().asReader());
   }

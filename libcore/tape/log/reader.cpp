@@ -32,7 +32,7 @@ struct Reader::Impl {
   EventRef ref;
   shape::ChunkShapes shapes;
   std::uint64_t shapes_of = UINT64_MAX;  // offset of the chunk they are of
-  std::size_t bad_messages = 0;  // of the current chunk or piece
+  std::size_t bad_messages = 0;          // of the current chunk or piece
   std::uint64_t last_session = 0;
   std::uint64_t last_ordinal = 0;  // 0: no event yet
   bool started = false;

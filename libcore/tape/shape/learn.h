@@ -35,8 +35,8 @@ struct Item {
 /// What becomes of an item.
 struct Decision {
   enum class Kind : std::uint8_t {
-    open,     // no field holds it: part of the shape, or a residual value where it differs inside an
-              // array or is known to vary
+    open,  // no field holds it: part of the shape, or a residual value where it differs inside an
+           // array or is known to vary
     literal,  // part of the shape
     value,    // as `binding` says
   };

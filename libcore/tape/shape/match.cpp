@@ -49,9 +49,9 @@ const char* find_quote(const char* p, const char* end) {
   for (; p < end; p += 16) {
     const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     // As signed numbers, bytes from 0x80 on are below a blank too.
-    const auto stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-                                                _mm_cmpeq_epi8(bytes, slash)),
-                                   _mm_cmplt_epi8(bytes, blank));
+    const auto stop =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash)),
+                     _mm_cmplt_epi8(bytes, blank));
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
     if (mask == 0) continue;
     p += __builtin_ctz(mask);
@@ -139,8 +139,7 @@ bool match(const Program& program, std::string_view frame, std::vector<Value>& v
   const auto stands = [&](const Op& op) {
     std::uint64_t head = 0;
     std::memcpy(&head, p, sizeof head);
-    return ((head ^ op.head) & op.head_mask) == 0 &&
-           static_cast<std::size_t>(end - p) >= op.size &&
+    return ((head ^ op.head) & op.head_mask) == 0 && static_cast<std::size_t>(end - p) >= op.size &&
            (op.size <= 8 || std::memcmp(p + 8, bytes + op.begin + 8, op.size - 8) == 0);
   };
   OpenLoop loops[kMaxNesting];

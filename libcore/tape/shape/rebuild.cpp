@@ -20,8 +20,8 @@ using event::SlotType;
 
 /// Eight decimal digits of a number below 10^8, the first in the lowest byte, as numbers 0 to 9.
 std::uint64_t eight_digits(std::uint32_t value) {
-  const std::uint64_t halves =
-      value / 10'000 | static_cast<std::uint64_t>(value % 10'000) << 32U;  // of four digits
+  const std::uint64_t halves = value / 10'000 | static_cast<std::uint64_t>(value % 10'000)
+                                                    << 32U;  // of four digits
   const std::uint64_t tops = (halves * 10'486 >> 20U) & 0x0000'007F'0000'007FU;
   const std::uint64_t pairs = tops + ((halves - 100 * tops) << 16U);
   const std::uint64_t tens = (pairs * 103 >> 10U) & 0x000F'000F'000F'000FU;

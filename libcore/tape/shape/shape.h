@@ -35,12 +35,12 @@ struct Word {
 /// The typed field of the Event that a value fills, and how its text follows from it.
 struct Binding {
   Form form = Form::residual;
-  std::uint16_t scope = 0;  // the struct that has the field
+  std::uint16_t scope = 0;                          // the struct that has the field
   event::SlotType type = event::SlotType::nothing;  // number, words
-  std::uint32_t offset = 0;           // as in event::Slot; text: index of the pointer
-  std::uint32_t exponent_offset = 0;  // decimal
-  std::uint64_t mask = 0;             // number, words: the field's default
-  std::int64_t unit = 1;              // number
+  std::uint32_t offset = 0;                         // as in event::Slot; text: index of the pointer
+  std::uint32_t exponent_offset = 0;                // decimal
+  std::uint64_t mask = 0;                           // number, words: the field's default
+  std::int64_t unit = 1;                            // number
   std::vector<Word> words;
   bool operator==(const Binding&) const = default;
 };

@@ -166,8 +166,7 @@ class Resolver {
   void mark_consulted() {
     for (std::size_t i = 0; i < decisions_.size(); ++i) {
       const auto kind = lesson_.items[i].kind;
-      if (kind != Item::Kind::object && kind != Item::Kind::array &&
-          is_consulted(lesson_.items[i]))
+      if (kind != Item::Kind::object && kind != Item::Kind::array && is_consulted(lesson_.items[i]))
         decisions_[i].kind = Decision::Kind::literal;
     }
   }

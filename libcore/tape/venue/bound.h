@@ -57,9 +57,9 @@ struct Bound {
 struct Lesson {
   std::string_view frame;
   std::span<const shape::Item> items;
-  std::string_view base;                         // member that is the message; empty: all
-  std::span<const std::string_view> consulted;   // values that classifying looked at
-  std::span<const std::uint32_t> varying;        // items that are known to differ between frames
+  std::string_view base;                        // member that is the message; empty: all
+  std::span<const std::string_view> consulted;  // values that classifying looked at
+  std::span<const std::uint32_t> varying;       // items that are known to differ between frames
 };
 
 /// Nothing: frames like this are decoded the long way.

@@ -26,8 +26,8 @@ Decoder::~Decoder() = default;
 
 Decoded Decoder::decode(const event::Frame& frame, event::Message& message) {
   // What else a frame is depends on more than its bytes; and what we send keeps them.
-  const bool plain = frame.rest == nullptr && !frame.redacted &&
-                     frame.direction == schema::Direction::RECEIVED;
+  const bool plain =
+      frame.rest == nullptr && !frame.redacted && frame.direction == schema::Direction::RECEIVED;
   if (!plain || learning_ == Learning::off) return walk(frame, message);
   if (const auto table = shapes_->decode(frame, message)) return {true, *table};
   const auto decoded = walk(frame, message);

@@ -107,8 +107,7 @@ bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
     }
   }
   if (unknown_ != 0) {
-    event.setUnknownFields(
-        static_cast<std::uint16_t>(std::min<std::uint64_t>(unknown_, 0xFFFFU)));
+    event.setUnknownFields(static_cast<std::uint16_t>(std::min<std::uint64_t>(unknown_, 0xFFFFU)));
   }
   return true;
 }
@@ -179,9 +178,8 @@ bool Filler::store(const Leaf& leaf, const Step& step, const shape::Value& value
       return true;
     }
     if (value.exponent == 0) {
-      if (leaf.form == Form::integer &&
-          (slot.type == SlotType::int64 ||
-           (slot.type == SlotType::uint64 && value.mantissa >= 0))) {
+      if (leaf.form == Form::integer && (slot.type == SlotType::int64 ||
+                                         (slot.type == SlotType::uint64 && value.mantissa >= 0))) {
         event::store(scope.data, slot.offset, value.mantissa, slot.mask);
         return true;
       }

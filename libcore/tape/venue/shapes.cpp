@@ -71,8 +71,7 @@ bool Shapes::fill(const Bound& bound, const event::Frame& frame, event::Message&
 
 /// Whether the shape makes of its own frame what the walker made, and gives the frame back.
 bool Shapes::proves(const Bound& bound, const event::Frame& frame, schema::Event::Reader made) {
-  if (!shape::match(bound.program, frame.text(), values_) ||
-      !fill(bound, frame, check_, false)) {
+  if (!shape::match(bound.program, frame.text(), values_) || !fill(bound, frame, check_, false)) {
     return false;
   }
   if (!(capnp::AnyStruct::Reader(made) == capnp::AnyStruct::Reader(check_.event().asReader())))
@@ -116,8 +115,8 @@ std::vector<std::uint32_t> Shapes::varying(const Bound& bound, Lesson lesson,
 void Shapes::learn(const event::Frame& frame, const Walked& walked) {
   credit_ -= kCost;
   const auto text = frame.text();
-  Lesson lesson{text, outliner_.outline({text.data(), text.size()}), walked.base,
-                walked.consulted, {}};
+  Lesson lesson{
+      text, outliner_.outline({text.data(), text.size()}), walked.base, walked.consulted, {}};
   auto bound = bind(*walked.table, lesson);
   if (bound == nullptr) return;
   if (!bound->open.empty()) {
@@ -132,8 +131,7 @@ void Shapes::learn(const event::Frame& frame, const Walked& walked) {
 
 void Shapes::keep(std::unique_ptr<Bound> bound) {
   const auto same = [&](const auto& known) {
-    return known->bound->program.hash == bound->program.hash &&
-           known->bound->index == bound->index;
+    return known->bound->program.hash == bound->program.hash && known->bound->index == bound->index;
   };
   if (std::any_of(known_.begin(), known_.end(), same)) return;
   if (known_.size() >= kMaxKnown) {
