@@ -819,6 +819,7 @@ struct ConnectionOpened {
   url @0 :Text;
   attempt @1 :UInt32;
   concerns @2 :List(Concerned);
+  downFor @3 :Int64;  # ns since the connection before was lost; 0 = the first
 }
 
 struct ConnectionLost {
@@ -827,6 +828,7 @@ struct ConnectionLost {
   closeCode @2 :UInt16;
   lastFrameAt @3 :Int64;
   concerns @4 :List(Concerned);
+  stoodFor @5 :Int64;  # ns from its opening to its loss
 }
 
 struct ReconnectAttempt {
@@ -862,8 +864,10 @@ struct RequestFailed {
 
 struct Stalled {
   concerns @0 :List(Concerned);
-  sinceAt @1 :Int64;
-  what @2 :Text;
+  sinceAt @1 :Int64;  # of the last event before the silence
+  what @2 :Text;  # silent; only heartbeats: the connection lives, its feeds do not; moved: the silence is over
+  silence @3 :Int64;  # ns without an event so far; of moved: the whole length
+  limit @4 :Int64;  # ns of silence that the feed's history makes unusual
 }
 
 struct Clock {
@@ -872,15 +876,22 @@ struct Clock {
   offsetAfter @2 :Int64;
 }
 
-struct Health {
-  loopLag @0 :Int64;
+struct Health {            # of the recorder, and one for each of its connections
+  loopLag @0 :Int64;  # ns by which a timer fired late: the longest since the last of these events, as for queue and latencies
   queueDepth @1 :UInt64;
   roundTrip @2 :Int64;
   retransmits @3 :UInt32;
   flushLatency @4 :Int64;
   syncLatency @5 :Int64;
   diskFree @6 :UInt64;
-  clockOffset @7 :Int64;
+  clockOffset @7 :Int64;  # ns that the kernel still has to correct, as NTP told it
+  queueCapacity @8 :UInt64;
+  rss @9 :UInt64;  # bytes of memory of the recorder
+  clockMaxError @10 :Int64;  # ns by which the clock may be wrong, as the kernel estimates
+  clockSynchronised @11 :Tri;
+  link @12 :Text;  # roundTrip and retransmits are of this link, which event.connection numbers; empty: of the recorder
+  reason @13 :Text;  # interval, or what changed: start, loop lag, queue, disk, clock
+  version @14 :Text;  # program and version
 }
 
 struct Probe {

@@ -1,151 +1,152 @@
-// tape-record: records frames from pipes and files to a tape.
+// tape-record: records frames from pipes, files and live venues to a tape.
 #include <tape/base/bytes.h>
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
 #include <tape/base/version.h>
 #include <tape/cli/app.h>
 #include <tape/cli/output.h>
+#include <tape/cli/record_options.h>
+#include <tape/cli/status.h>
+#include <tape/flow/live_setup.h>
 #include <tape/flow/recorder.h>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <string>
-#include <vector>
-
 namespace {
 
 using tape::cli::Exit;
+using Arguments = tape::cli::RecordArguments;
 namespace flow = tape::flow;
 
-struct Arguments {
-  std::vector<std::string> sources;
-  tape::cli::OutputOptions output;
-  std::string input = "ndjson";
-  std::string sync = "1s";
-  std::string keep;
-  std::string keep_raw = "auto";
-  std::uint64_t chunk = std::uint64_t{1} << 20U;
-  std::uint64_t limit = 0;
-  tape::Nanos duration = 0;
-  flow::FilePolicy files;
-  flow::RecorderOptions record;
-};
+tape::Error usage(const std::string& message) { return {tape::Fault::usage, message}; }
 
-void declare(tape::cli::App& app, Arguments& arguments) {
-  auto& options = app.options();
-  options.add_option("SOURCE", arguments.sources, "where frames come from: files, or - for stdin")
-      ->required();
-  tape::cli::add_output(app, arguments.output);
-  options.get_option("--output")
-      ->required()
-      ->description("the tape; %Y %m %d %H %M %S are filled in (UTC); - is stdout");
-  options
-      .add_option("--input", arguments.input,
-                  "form of the input: " + std::string(flow::input_form_names()))
-      ->capture_default_str();
-  options
-      .add_option("--venue", arguments.record.venue,
-                  "kraken-futures, binance-usdm, or auto: by shape")
-      ->capture_default_str();
-  options.add_option("--account", arguments.record.account, "label that the events get");
-  app.add_size("--rotate-size", arguments.files.rotate_size, "open the next file at this size");
-  app.add_duration("--rotate-every", arguments.files.rotate_every,
-                   "open the next file after this time");
-  options.add_option("--keep", arguments.keep,
-                     "remove closed files past this age or sum of sizes (30d, 200G)");
-  app.add_size("--min-free", arguments.files.min_free, "stop when the disk has less left");
-  app.add_duration("--flush", arguments.record.flush,
-                   "hand events to the kernel at the latest after this time; 0: whenever the input "
-                   "is drained")
-      ->default_str("50ms");
-  options.add_option("--sync", arguments.sync, "fdatasync: off, an interval, or event: after each")
-      ->capture_default_str();
-  app.add_size("--chunk", arguments.chunk, "plain bytes of a chunk")->default_str("1M");
-  options.add_option("--level", arguments.record.writer.level, "zstd level")
-      ->check(CLI::Range(1, 19))
-      ->capture_default_str();
-  options
-      .add_option("--keep-raw", arguments.keep_raw, "auto or always: which frames keep their bytes")
-      ->check(CLI::IsMember({"auto", "always"}))
-      ->capture_default_str();
-  options.add_flag("--paranoid", arguments.record.paranoid,
-                   "rebuild each frame whose bytes are left out, and compare");
-  options.add_option("--limit", arguments.limit, "end after this many frames");
-  app.add_duration("--duration", arguments.duration, "end after this time");
+flow::RecorderOptions recorder_options(const Arguments& arguments) {
+  flow::RecorderOptions options;
+  options.recorder = fmt::format("tape-record {}", tape::version());
+  options.venue = arguments.venue;
+  options.form = flow::parse_form(arguments.input);
+  options.sources = arguments.sources;
+  options.flush = arguments.flush;
+  if (arguments.keep_raw == "always") options.keep_raw = tape::event::KeepRaw::always;
+  options.paranoid = arguments.paranoid;
+  options.sync = flow::parse_sync(arguments.sync);
+  flow::check_venue(options.venue);
+  if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U))
+    throw usage("--chunk: expected 4K to 16M");
+  options.writer.chunk_bytes = arguments.chunk;
+  options.writer.level = arguments.level;
+  if (arguments.limit != 0) options.limit = arguments.limit;
+  if (arguments.duration != 0) options.duration = arguments.duration;
+  options.configuration = {{"input", arguments.input},
+                           {"venue", options.venue},
+                           {"keep-raw", arguments.keep_raw},
+                           {"level", std::to_string(arguments.level)},
+                           {"chunk", std::to_string(arguments.chunk)}};
+  return options;
 }
 
-void read(Arguments& arguments) {
-  arguments.record.sync = flow::parse_sync(arguments.sync);
-  if (arguments.keep_raw == "always") arguments.record.keep_raw = tape::event::KeepRaw::always;
-  if (!arguments.keep.empty()) flow::parse_keep(arguments.keep, arguments.files);
-  auto& record = arguments.record;
-  record.form = flow::parse_form(arguments.input);
-  flow::check_venue(record.venue);
-  if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U)) {
-    throw tape::Error(tape::Fault::usage, "--chunk: expected 4K to 16M");
+flow::LiveWishes wishes(const Arguments& arguments, const tape::cli::Config& config) {
+  flow::LiveWishes wishes{arguments.sources,   arguments.symbols, arguments.feeds,
+                          arguments.endpoints, arguments.polls,   {}};
+  for (const auto& account : arguments.accounts)
+    wishes.accounts.push_back(flow::parse_live_account(account));
+  for (const auto& entry : config.table("endpoints"))
+    wishes.endpoints.push_back(entry.key + "=" + entry.value);
+  for (const auto& entry : config.table("polls"))
+    wishes.polls.push_back(entry.key + "=" + entry.value);
+  for (const auto& record : config.records("account")) {
+    std::vector<std::pair<std::string, std::string>> settings;
+    for (const auto& setting : record.settings) settings.emplace_back(setting.key, setting.value);
+    wishes.accounts.push_back(flow::account_of(settings, record.where));
   }
-  record.writer.chunk_bytes = arguments.chunk;
-  if (arguments.limit != 0) record.limit = arguments.limit;
-  if (arguments.duration != 0) record.duration = arguments.duration;
-  record.sources = arguments.sources;
-  record.recorder = fmt::format("tape-record {}", tape::version());
-  record.configuration = {{"input", arguments.input},
-                          {"venue", record.venue},
-                          {"account", record.account},
-                          {"keep-raw", arguments.keep_raw},
-                          {"level", std::to_string(record.writer.level)},
-                          {"chunk", std::to_string(arguments.chunk)}};
-  arguments.files.pattern = arguments.output.path;
-  arguments.files.force = arguments.output.force;
-  if (arguments.output.path != "-")
-    tape::cli::refuse_same_file(arguments.output, arguments.sources);
+  return wishes;
 }
 
-Exit run(Arguments& arguments) {
-  read(arguments);
-  tape::cli::Signals signals(tape::cli::Signals::Hangup::is_a_flag);
-  arguments.record.stop_fd = signals.descriptor();
-  arguments.record.hangup = [&] { return signals.take_hangup(); };
-  flow::Destination destination;
-  std::unique_ptr<tape::log::Sink> sink;
-  if (arguments.output.path == "-") {
-    sink = tape::cli::make_sink(arguments.output);
-    destination.sink = sink.get();
-  } else {
-    destination.files = arguments.files;
-    destination.closed = [](const std::string& path) {
-      const auto line = path + "\n";
-      tape::write_all(STDOUT_FILENO, tape::as_bytes(line), "stdout");
-    };
-    destination.removed = [](const std::string& path) {
-      tape::diag::warning("removed " + path + " (--keep)");
-    };
-  }
+flow::LiveOptions live_options(const Arguments& arguments, flow::RecorderOptions record) {
+  flow::LiveOptions options;
+  options.recorder = std::move(record);
+  // No event leaves before it was flushed, so publishing in time means flushing in time.
+  if (!arguments.publish.empty()) options.recorder.flush = 0;
+  options.wire.tls = {arguments.ca_file, !arguments.insecure};
+  options.wire.backoff.most = arguments.reconnect;
+  options.wire.probe = arguments.probe;
+  options.wire.metrics = arguments.metrics;
+  options.accept = arguments.accept;
+  options.publish = arguments.publish;
+  options.metrics_file = arguments.metrics_file;
+  options.stalls.at_least = arguments.stall;
+  options.health.min_free = arguments.min_free;
+  options.notify = true;
+  return options;
+}
+
+Exit run_live(flow::LiveOptions options, const flow::Destination& destination) {
   tape::SystemClock clock;
-  const auto recorded = flow::record(arguments.record, destination, clock);
-  tape::diag::note(fmt::format("{} events, {} frames, {} bytes of frames, {} not understood",
-                               recorded.events, recorded.frames, recorded.bytes, recorded.opaque));
-  if (recorded.bad_lines != 0) {
-    tape::diag::warning(
-        fmt::format("{} lines were no records of --input {}; they are on the tape as they came",
-                    recorded.bad_lines, arguments.input));
-    return Exit::damaged;
+  tape::cli::StatusLine status;
+  if (status.shown()) {
+    options.on_status = [&](const auto& figures) {
+      status.show(flow::status_line(figures, status.width()));
+    };
   }
+  (void)flow::record_live(std::move(options), destination, clock);
   return Exit::done;
+}
+
+Exit run_pipe(const Arguments& arguments, flow::RecorderOptions options,
+              const flow::Destination& destination) {
+  if (arguments.accounts.size() > 1) throw usage("--account: frames of a pipe have one");
+  if (!arguments.accounts.empty()) options.account = arguments.accounts.front();
+  tape::SystemClock clock;
+  const auto recorded = flow::record(options, destination, clock);
+  if (recorded.bad_lines == 0) return Exit::done;
+  tape::diag::warning(
+      fmt::format("{} lines were no records of --input {}; they are on the tape as they came",
+                  recorded.bad_lines, arguments.input));
+  return Exit::damaged;
+}
+
+Exit run(const Arguments& arguments, const tape::cli::Config& config) {
+  if (arguments.list_feeds) return tape::cli::print(flow::list_feeds(arguments.sources));
+  if (arguments.sources.empty()) throw usage("SOURCE is required");
+  const bool live = flow::are_live(arguments.sources);
+  auto options = live_options(arguments, recorder_options(arguments));
+  if (live) options.sources = flow::live_sources(wishes(arguments, config));
+  if (live && arguments.dry_run)
+    return tape::cli::print(flow::describe_live(std::move(options.sources), tape::SystemClock()));
+  if (arguments.output.path.empty()) throw usage("--output is required");
+  tape::cli::Signals signals(tape::cli::Signals::Hangup::is_a_flag);
+  options.recorder.stop_fd = signals.descriptor();
+  options.recorder.hangup = [&] { return signals.take_hangup(); };
+  const auto pipe = tape::cli::pipe_of(arguments);
+  flow::Destination destination{std::nullopt, pipe.get(), tape::cli::print_closed,
+                                tape::cli::warn_removed};
+  if (!pipe) {
+    const auto& [path, force] = arguments.output;
+    auto& files = destination.files.emplace(
+        flow::FilePolicy{path, force, arguments.rotate_size, arguments.rotate_every});
+    files.min_free = arguments.min_free;
+    if (!arguments.keep.empty()) flow::parse_keep(arguments.keep, files);
+  }
+  return live ? run_live(std::move(options), destination)
+              : run_pipe(arguments, std::move(options.recorder), destination);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   tape::cli::App app(
-      "tape-record", "Records frames from pipes and files to a tape.",
-      {{"tape-record -o day.tape -", "records NDJSON from stdin, a frame a line"},
+      "tape-record", "Records frames from pipes, files and live venues to a tape.",
+      {{"tape-record kraken-futures --symbol PI_XBTUSD,PF_ETHUSD -o 'logs/%Y%m%d-%H%M%S.tape'",
+        "records a venue live, for months, through outages"},
+       {"feed | tape-record - -o day.tape", "records NDJSON from stdin, a frame a line"},
        {"zstd -dc capture.zst | tape-record - --input cryptofeed -o k.tape",
-        "turns a capture made by others into a tape"},
-       {"feed | tape-record - -o 'logs/%Y%m%d-%H%M%S.tape' --rotate-every 1h --keep 30d",
-        "records for months, a file an hour, and prints the path of each closed file"}});
+        "turns a capture made by others into a tape"}});
   Arguments arguments;
-  declare(app, arguments);
-  return app.run(argc, argv, [&] { return run(arguments); });
+  tape::cli::add_record_options(app, arguments);
+  tape::cli::Config config(app);
+  config.add_table("endpoints");
+  config.add_table("polls");
+  config.add_records("account", flow::kAccountSettings, flow::kLiteralKeys, flow::kLiteralRemedy);
+  return app.run(argc, argv, [&] { return run(arguments, config); });
 }

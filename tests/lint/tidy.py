@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy on the library and the tools. What passed is remembered by the content of the file, of the project's
-headers it includes, of the schemas and of .clang-tidy, so a second run looks at what changed only.
+headers it includes, of the schemas and of .clang-tidy, beside the compiler's cache in the home folder; so a second run,
+also in another checkout, looks at what changed only.
 
 Usage: tidy.py BUILD_DIRECTORY [FILE...]     (BUILD_DIRECTORY has compile_commands.json)
        tidy.py --prove                       shows that it bites
@@ -56,10 +57,10 @@ def main():
         return 2
     build = pathlib.Path(sys.argv[1]).resolve()
     only = {pathlib.Path(name).resolve() for name in sys.argv[2:]}
-    cache = build / "tidy"
-    cache.mkdir(exist_ok=True)
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "tape-tidy"
+    cache.mkdir(parents=True, exist_ok=True)
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
-    base = version + (ROOT / ".clang-tidy").read_bytes()
+    base = version + (ROOT / ".clang-tidy").read_bytes() + (ROOT / "CMakePresets.json").read_bytes()
     base += b"".join(path.read_bytes() for path in sorted((ROOT / "schemas").glob("*.capnp")))
 
     commands = json.loads((build / "compile_commands.json").read_text())

@@ -149,3 +149,34 @@ TEST_CASE("shapes are known in the chunk that carries them") {
   shapes.see(event(hash + 1, stored));
   CHECK_THROWS_AS(shapes.of(event(hash + 1, "")), Error);
 }
+
+TEST_CASE("a chunk's shapes are bounded, and the next chunk begins anew") {
+  shape::ChunkShapes shapes;
+  event::Message message;
+  const auto see = [&](int number, bool& kept) {
+    // Many values, so that the steps are bounded before the number is.
+    std::string stored = bytes({1, 0, 8, 4}) + std::to_string(1000 + number);
+    stored.append(4000, '\0');
+    auto rendered = message.start().getRaw().initRendered();
+    rendered.setShape(shape::hash_of(as_bytes(stored)));
+    rendered.setProgram(capnp::Data::Reader(reinterpret_cast<const kj::byte*>(stored.data()),
+                                            stored.size()));
+    shapes.see(message.event().asReader());
+    try {
+      kept = shapes.of(message.event().asReader()).stored == stored;
+    } catch (const Error&) {
+      kept = false;
+    }
+  };
+  int count = 0;
+  for (int i = 0; i < 400; ++i) {
+    bool kept = false;
+    see(i, kept);
+    if (kept) ++count;
+  }
+  CHECK(count == static_cast<int>(shape::kMaxSteps / 4001));
+  shapes.begin_chunk();
+  bool kept = false;
+  see(399, kept);
+  CHECK(kept);
+}

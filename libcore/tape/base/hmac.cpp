@@ -22,6 +22,12 @@ std::vector<std::uint8_t> hmac(const EVP_MD* algorithm, Bytes key, Bytes data) {
   return {sum.begin(), sum.begin() + size};
 }
 
+/// Of the standard alphabet.
+bool is_digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/';
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> hmac_sha256(Bytes key, Bytes data) {
@@ -47,13 +53,13 @@ std::optional<std::vector<std::uint8_t>> base64_decode(std::string_view text) {
   const auto padding = (4 - padded.size() % 4) % 4;
   padded.append(padding, '=');
   std::vector<std::uint8_t> bytes(padded.size() / 4 * 3);
-  // libcrypto would step over white space at the ends; a key with any is a mistake to be told.
-  const bool plain = std::none_of(padded.begin(), padded.end(),
-                                  [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
-  const int size = plain ? EVP_DecodeBlock(bytes.data(),
-                                           reinterpret_cast<const unsigned char*>(padded.data()),
-                                           static_cast<int>(padded.size()))
-                         : -1;
+  // libcrypto steps over white space and minus signs at the ends, and takes '=' in the middle.
+  const bool plain =
+      std::all_of(padded.begin(), padded.end() - static_cast<int>(padding), is_digit);
+  const int size =
+      plain ? EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(padded.data()),
+                              static_cast<int>(padded.size()))
+            : -1;
   wipe(padded);
   if (size < 0) return std::nullopt;
   bytes.resize(static_cast<std::size_t>(size) - padding);
@@ -67,7 +73,8 @@ void wipe(std::string& text) {
 
 Secret::Secret(std::string&& text) : text_(text) { wipe(text); }
 
-Secret::Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+// A moved string may leave its characters behind, so they are copied and wiped.
+Secret::Secret(Secret&& other) noexcept { *this = std::move(other); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this == &other) return *this;

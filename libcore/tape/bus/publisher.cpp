@@ -102,7 +102,7 @@ struct Publisher::Impl {
     socket.set(ZMQ_SNDHWM, options.high_water);
     socket.set(ZMQ_SNDTIMEO, kSliceMs);
     if (options.pattern == Pattern::pub) {
-      socket.set(ZMQ_XPUB_NODROP, 1);
+      if (options.slow == Slow::wait) socket.set(ZMQ_XPUB_NODROP, 1);
       socket.set(ZMQ_XPUB_VERBOSER, 1);
     }
     // Nothing is kept for a consumer that is not there, or not any more.
@@ -197,7 +197,7 @@ struct Publisher::Impl {
   }
 
   bool send(std::string_view topic, Bytes payload, const Head& head, bool follow) {
-    if (payload.size() >= kLarge) {
+    if (payload.size() >= kLarge && options.slow == Slow::wait) {
       follow = true;
       if (!has_room(payload.size()) && !persist([&] {
             if (has_room(payload.size())) return true;

@@ -33,11 +33,19 @@ enum class Pattern : std::uint8_t {
   push,  // every message to one worker, in turn
 };
 
+/// What happens to a message for a consumer whose queue is full.
+enum class Slow : std::uint8_t {
+  wait,  // the sender waits: nothing is lost
+  drop,  // that consumer misses it, and sees so by the numbers: the sender has something better to
+         // do
+};
+
 struct PublisherOptions {
   std::string endpoint;
   Attach attach = Attach::bind;
   Pattern pattern = Pattern::pub;
-  int high_water = 1000;  // messages that wait for one consumer before the sender does
+  Slow slow = Slow::wait;  // drop: with Pattern::pub only
+  int high_water = 1000;   // messages that wait for one consumer before the sender does
   Nanos stall_timeout = 60 * kSecond;
   /// Called a few times a second while the publisher waits for something; may throw to end that.
   std::function<void()> watch;

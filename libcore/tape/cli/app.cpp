@@ -214,6 +214,9 @@ int App::parse(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     diag::error(fmt::format("{}; try '{} --help'", one_line(error.what()), name_));
     return status(Exit::usage);
+  } catch (const Error& error) {  // of a configuration file
+    diag::error(one_line(error.what()));
+    return status(error.fault == Fault::usage ? Exit::usage : Exit::failed);
   }
 }
 

@@ -126,6 +126,11 @@ void Output::close() {
   }
 }
 
+Exit print(std::string_view text) {
+  write_all(STDOUT_FILENO, as_bytes(text), "stdout");
+  return Exit::done;
+}
+
 void refuse_same_file(const OutputOptions& options, const std::vector<std::string>& inputs) {
   struct stat out {};
   const bool known = options.path == "-" ? ::fstat(STDOUT_FILENO, &out) == 0

@@ -62,6 +62,9 @@ class Output {
   bool standard_ = false;
 };
 
+/// A text that is the whole result, at once on stdout.
+Exit print(std::string_view text);
+
 /// Throws Error{usage} when the output is one of the inputs: --force would destroy it before it is
 /// read.
 void refuse_same_file(const OutputOptions& options, const std::vector<std::string>& inputs);

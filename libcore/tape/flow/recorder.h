@@ -56,6 +56,9 @@ struct Recorded {
   bool stopped = false;
 };
 
+/// With -v: what was recorded.
+void tell(const Recorded& recorded);
+
 /// Where the tape goes: rotating files, or one sink that is not ours (stdout).
 struct Destination {
   std::optional<FilePolicy> files;

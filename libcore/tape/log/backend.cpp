@@ -127,6 +127,7 @@ void Backend::process(Job& job) {
       break;
   }
   builder_.flush();
+  if (job.oldest != 0) delays_.add(clock_.monotonic() - job.oldest);
 }
 
 void Backend::compress(const Piece& piece, int directive) {

@@ -2,6 +2,7 @@
 // the caller's.
 #pragma once
 
+#include <tape/base/clock.h>
 #include <tape/base/queue.h>
 #include <tape/log/builder.h>
 
@@ -34,6 +35,7 @@ struct Job {
   Piece piece;
   ChunkFacts facts;          // end_chunk, stored_chunk
   std::uint64_t ticket = 0;  // to wait for
+  Nanos oldest = 0;          // flush: receipt of its first event, monotonic; 0 = not known
 };
 
 class Backend {
@@ -58,6 +60,7 @@ class Backend {
   std::uint64_t finish();
 
   [[nodiscard]] const TapeBuilder& builder() const { return builder_; }
+  [[nodiscard]] const Delays& delays() const { return delays_; }
 
  private:
   void run();
@@ -72,6 +75,8 @@ class Backend {
   TapeBuilder builder_;
   Totals& totals_;
   std::unique_ptr<Context> context_;
+  const SystemClock clock_;
+  Delays delays_;
   bool chunk_open_ = false;
   const bool threaded_;
   Queue<Job> jobs_{kPieces};

@@ -1,3 +1,4 @@
+#include <tape/base/clock.h>
 #include <tape/base/error.h>
 #include <tape/log/sink.h>
 
@@ -68,6 +69,7 @@ struct Syncer::Impl {
   Fd wake{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   std::atomic<std::uint64_t> asked = 0;
   std::atomic<std::uint64_t> answered = 0;
+  std::atomic<Nanos> latency = 0;
   std::atomic<bool> failed = false;
   std::exception_ptr failure;  // written once, before failed
   std::jthread thread;
@@ -108,13 +110,18 @@ struct Syncer::Impl {
 
   void attempt() {
     try {
+      const SystemClock clock;
+      const Nanos before = clock.monotonic();
       sink.sync();
+      latency = clock.monotonic() - before;
     } catch (...) {
       failure = std::current_exception();
       failed = true;
     }
   }
 };
+
+Nanos Syncer::last_latency() const { return impl_->latency; }
 
 Syncer::Syncer(Sink& sink, Nanos interval) : impl_(std::make_unique<Impl>(sink, interval)) {}
 

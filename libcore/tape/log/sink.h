@@ -85,6 +85,8 @@ class Syncer {
   void check();
   /// Waits for one whole sync of everything written before the call.
   void sync_now();
+  /// How long the last one took; 0 before the first. From any thread.
+  [[nodiscard]] Nanos last_latency() const;
 
  private:
   struct Impl;

@@ -53,9 +53,10 @@ struct Writer::Impl {
         session(info.session),
         next_ordinal(info.next_ordinal) {}
 
-  void submit(Job::Kind kind, const ChunkFacts& facts = {}, std::uint64_t ticket = 0) {
+  void submit(Job::Kind kind, const ChunkFacts& facts = {}, std::uint64_t ticket = 0,
+              Nanos oldest = 0) {
     if (piece.capacity == 0) piece = backend.take();
-    backend.submit({kind, std::exchange(piece, {}), facts, ticket});
+    backend.submit({kind, std::exchange(piece, {}), facts, ticket, oldest});
     if (kind != Job::Kind::data) unflushed = 0;
   }
 
@@ -86,7 +87,9 @@ struct Writer::Impl {
   void add(event::Message& message, std::uint64_t session_id, std::uint64_t ordinal) {
     backend.check();
     const auto most = message.framed_size() + kMaxShapeSize;
-    if (message.origin() && tally.plain_size() + most > kMaxPlain) end_chunk();
+    const bool full =
+        tally.plain_size() + most > kMaxPlain || shapes.size() == shape::kMaxShapes / 2;
+    if (message.origin() && full) end_chunk();
     attach_shape(message);
     const auto size = message.framed_size();
     if (size > event::kMaxMessage) {
@@ -195,10 +198,12 @@ void Writer::copy_chunk(Bytes stored, std::span<const capnp::word> plain) {
   }
 }
 
-void Writer::flush() {
+void Writer::flush(Nanos oldest) {
   impl_->backend.check();
-  if (impl_->unflushed > 0) impl_->submit(Job::Kind::flush);
+  if (impl_->unflushed > 0) impl_->submit(Job::Kind::flush, {}, 0, oldest);
 }
+
+const Delays& Writer::delays() const { return impl_->backend.delays(); }
 
 void Writer::drain() {
   impl_->backend.check();

@@ -3,6 +3,7 @@
 
 #include <tape/base/digest.h>
 #include <tape/event/event.h>
+#include <tape/log/delays.h>
 #include <tape/log/sink.h>
 
 #include <cstdint>
@@ -66,7 +67,8 @@ class Writer {
   void copy_chunk(Bytes stored, std::span<const capnp::word> plain);
 
   /// Everything appended before this call reaches the kernel; a place in the order, does not wait.
-  void flush();
+  /// `oldest` is when the first of it was received (CLOCK_MONOTONIC), for delays(); 0 = not known.
+  void flush(Nanos oldest = 0);
   /// Like flush, and waits until it has happened.
   void drain();
   /// Ends the chunk under construction, so that what follows reads alone.
@@ -76,6 +78,8 @@ class Writer {
   [[nodiscard]] std::size_t unflushed() const;
   /// Bytes handed to the sink so far, from any thread's view; lags behind append.
   [[nodiscard]] std::uint64_t bytes_written() const;
+  /// From `oldest` of each flush until the kernel had it, from any thread.
+  [[nodiscard]] const Delays& delays() const;
 
   /// Ends the last chunk, writes summary and seek table, flushes the sink. No call but the
   /// destructor may follow.

@@ -9,8 +9,8 @@
 namespace tape::net {
 
 struct BackoffPolicy {
-  Nanos base = kSecond;          // bound of the first delay
-  Nanos most = 30 * kSecond;     // bound of later ones, doubled each time up to here
+  Nanos base = kSecond;              // bound of the first delay
+  Nanos most = 30 * kSecond;         // bound of later ones, doubled each time up to here
   Nanos reset_after = 30 * kSecond;  // a connection that stood so long starts from base again
 };
 

@@ -13,6 +13,7 @@ namespace tape::net {
 class Loop {
  public:
   Loop();
+  /// After all sockets, timers and clients of it. Waits for a look-up of a name under way.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

@@ -15,11 +15,11 @@
 namespace tape::net {
 
 struct WebSocketOptions {
-  Url url;        // ws or wss
+  Url url;  // ws or wss
   TlsOptions tls;
   Nanos connect_timeout = 15 * kSecond;  // name, TCP, proxy, TLS and upgrade together
   Nanos ping_every = 0;                  // ping control frames; 0 = none
-  Nanos silence = 0;  // nothing at all came in for so long: closed with cause "silent for ..."
+  Nanos silence = 0;    // nothing at all came in for so long: closed with cause "silent for ..."
   bool deflate = true;  // offer permessage-deflate
   std::size_t max_message = (std::size_t{16} << 20U) + 1;  // larger ones are handed over cut
 };
@@ -36,15 +36,16 @@ struct Closed {
     resolve,
     connect,
     proxy,
-    tls,  // handshake or certificate: retrying will not mend a wrong certificate
+    tls,  // handshake or certificate
     upgrade,
     established,
   };
   Stage stage = Stage::established;
-  std::string cause;             // one line for people, without secrets
-  std::uint16_t close_code = 0;  // of the peer's close frame; 0 = none came
-  std::uint16_t http_status = 0;  // stage upgrade (or proxy): what was answered instead of 101
-  std::string http_body;         // of that answer, at most 64 KiB: evidence
+  std::string cause;                 // one line for people, without secrets
+  std::uint16_t close_code = 0;      // of the peer's close frame; 0 = none came
+  std::uint16_t http_status = 0;     // stage upgrade (or proxy): what was answered instead of 101
+  std::string http_body;             // of that answer, at most 64 KiB: evidence
+  bool certificate_refused = false;  // stage tls: retrying will not mend it
 };
 
 class WebSocket {
@@ -57,15 +58,17 @@ class WebSocket {
     virtual ~Handler() = default;
     virtual void on_open() = 0;
     /// A whole message; writable, followed by event::kFramePadding readable bytes, valid during the
-    /// call. `total` is its full size: larger than `bytes` when it exceeded max_message and only its
-    /// front is there. Called right after the read from the socket that completed it.
+    /// call. `total` is its full size: larger than `bytes` when it exceeded max_message and only
+    /// its front is there. Called right after the read from the socket that completed it.
     virtual void on_message(std::span<char> bytes, std::size_t total, bool text) = 0;
     /// Once, also for a connection that never stood; the last call.
     virtual void on_closed(const Closed& closed) = 0;
   };
 
-  /// Starts connecting. The handler outlives the socket. Deleting a WebSocket drops the connection
-  /// without a call to the handler; it may be done inside a callback.
+  /// Starts connecting. Throws Error{usage} as check_transport and proxy_for do, and for a CA file
+  /// that cannot be read (the loop keeps what it read once). The handler outlives the socket.
+  /// Deleting a WebSocket drops the connection without a call to the handler; it may be done inside
+  /// a callback.
   WebSocket(Loop& loop, WebSocketOptions options, Handler& handler);
   ~WebSocket();
   WebSocket(const WebSocket&) = delete;
@@ -75,7 +78,9 @@ class WebSocket {
   void send(std::string text);
   /// Closing handshake, for at most two seconds, then on_closed with `why` as the cause.
   void close(std::string why);
-  /// Stops or goes on reading: back pressure reaches the peer through TCP.
+  /// Stops or goes on reading: back pressure reaches the peer through TCP. Inside on_message no
+  /// further call comes before pause(false); elsewhere one more may, of a read under way. Silence
+  /// does not count meanwhile.
   void pause(bool on);
 
   /// Nothing while not connected.

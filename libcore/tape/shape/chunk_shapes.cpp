@@ -6,7 +6,9 @@ namespace tape::shape {
 void ChunkShapes::begin_chunk() {
   ++chunk_;
   // Chunks of one tape use the same shapes: reading them again would be for nothing.
-  if (entries_.size() >= kMaxShapes) entries_.clear();
+  if (entries_.size() < kMaxShapes / 2 && steps_ < kMaxSteps / 2) return;
+  entries_.clear();
+  steps_ = 0;
 }
 
 void ChunkShapes::see(schema::Event::Reader event) {
@@ -27,16 +29,23 @@ void ChunkShapes::keep(std::uint64_t hash, Bytes stored) {
   }
   // The first of a chunk counts.
   if (entry.program && entry.chunk == chunk_) return;
+  if (entry.program) steps_ -= entry.program->ops.size();
   entry = {chunk_, nullptr, {}};
   try {
-    if (hash_of(stored) != hash) {
-      entry.damage = "the shape that it carries is not the one it names";
-      return;
-    }
-    entry.program = std::make_unique<const Program>(parse(stored));
+    read(entry, hash, stored);
   } catch (const Error& error) {
     entry.damage = error.what();
   }
+}
+
+void ChunkShapes::read(Entry& entry, std::uint64_t hash, Bytes stored) {
+  if (hash_of(stored) != hash)
+    throw Error(Fault::format, "the shape that its chunk carries is not the one that is named");
+  auto program = parse(stored);
+  if (steps_ + program.ops.size() > kMaxSteps)
+    throw Error(Fault::format, "the shapes of its chunk are too many");
+  steps_ += program.ops.size();
+  entry.program = std::make_unique<const Program>(std::move(program));
 }
 
 const Program& ChunkShapes::of(schema::Event::Reader event) const {

@@ -11,8 +11,12 @@
 
 namespace tape::shape {
 
-/// A chunk that uses more is not one of ours; those past it are not kept.
-inline constexpr std::size_t kMaxShapes = 4096;
+// A chunk that uses more is not one of ours; those past it are not kept. What they take in memory
+// is bounded by their steps.
+inline constexpr std::size_t kMaxShapes = 1024;
+inline constexpr std::size_t kMaxSteps = std::size_t{1} << 19U;
+// More steps than a recorder lets a shape have, so that a full chunk keeps both.
+inline constexpr std::size_t kMostLearned = kMaxSteps / kMaxShapes;
 
 class ChunkShapes {
  public:
@@ -31,9 +35,11 @@ class ChunkShapes {
     std::string damage;  // why there is none
   };
   void keep(std::uint64_t hash, Bytes stored);
+  void read(Entry& entry, std::uint64_t hash, Bytes stored);
 
   std::unordered_map<std::uint64_t, Entry> entries_;
   std::uint64_t chunk_ = 1;
+  std::size_t steps_ = 0;  // of all entries
 };
 
 }  // namespace tape::shape

@@ -1,4 +1,6 @@
+#include <tape/venue/binance_usdm/live/session.h>
 #include <tape/venue/binance_usdm/protocol.h>
+#include <tape/venue/kraken_futures/live/session.h>
 #include <tape/venue/kraken_futures/protocol.h>
 #include <tape/venue/registry.h>
 
@@ -10,8 +12,10 @@ namespace tape::venue {
 namespace {
 
 constexpr std::array kVenues{
-    Venue{"kraken-futures", kraken_futures::kHosts, kraken_futures::make_protocol},
-    Venue{"binance-usdm", binance_usdm::kHosts, binance_usdm::make_protocol},
+    Venue{"kraken-futures", kraken_futures::kHosts, kraken_futures::make_protocol,
+          kraken_futures::live},
+    Venue{"binance-usdm", binance_usdm::kHosts, binance_usdm::make_protocol,
+          binance_usdm::live::live_info},
 };
 
 class AnyVenue final : public Protocol {

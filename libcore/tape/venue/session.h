@@ -64,13 +64,13 @@ struct SessionOptions {
 using LinkId = std::uint32_t;
 
 struct Link {
-  LinkId id = 0;        // chosen by the session
-  std::string url;      // wss:// or ws://; may hold a secret (the host redacts what it shows)
-  std::string name;     // for people and metrics: "public", "private desk"
-  std::string account;  // label; empty = public
-  Nanos ping_every = 0;   // WebSocket ping control frames; 0 = none
-  Nanos silence = 0;      // nothing at all came in for so long: the host gives the connection up
-  Nanos longest = 0;      // the venue ends connections at this age; 0 = never. For people only
+  LinkId id = 0;         // chosen by the session
+  std::string url;       // wss:// or ws://; may hold a secret (the host redacts what it shows)
+  std::string name;      // for people and metrics: "public", "private desk"
+  std::string account;   // label; empty = public
+  Nanos ping_every = 0;  // WebSocket ping control frames; 0 = none
+  Nanos silence = 0;     // nothing at all came in for so long: the host gives the connection up
+  Nanos longest = 0;     // the venue ends connections at this age; 0 = never. For people only
   std::vector<std::pair<std::string, std::string>> concerns;  // channel, symbol
 };
 
@@ -163,6 +163,15 @@ class Session {
   [[nodiscard]] virtual std::vector<Counter> counters() const = 0;
 };
 
+/// What is given up first when frames come faster than they can be kept. A resynchronisation mends
+/// a book; nothing mends a fill.
+enum class Importance : std::uint8_t {
+  book,     // deep book changes
+  quote,    // best quotes, tickers, klines: the next one replaces it
+  market,   // trades and other market data
+  account,  // everything else: never given up
+};
+
 /// What a venue offers to a live recorder.
 struct LiveInfo {
   std::span<const FeedInfo> feeds;
@@ -171,6 +180,8 @@ struct LiveInfo {
   /// Throws Error{usage} for a feed, symbol, endpoint or poll that cannot be, naming those that
   /// can.
   std::unique_ptr<Session> (*make_session)(SessionOptions options) = nullptr;
+  /// Of a text frame, by its first bytes; what is not surely market data is Importance::account.
+  Importance (*importance)(std::string_view frame) = nullptr;
 };
 
 }  // namespace tape::venue

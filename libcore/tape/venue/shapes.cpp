@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/shape/chunk_shapes.h>
 #include <tape/venue/shapes.h>
 
 #include <algorithm>
@@ -125,6 +126,7 @@ void Shapes::learn(const event::Frame& frame, const Walked& walked) {
     if (!varies.empty()) bound = bind(*walked.table, lesson);
     if (bound == nullptr) return;
   }
+  if (bound->program.ops.size() > shape::kMostLearned) return;
   bound->index = walked.index;
   if (proves(*bound, frame, walked.made)) keep(std::move(bound));
 }

@@ -1,0 +1,67 @@
+// The command line of tape-record, as it was written: what the words mean is for flow/.
+#pragma once
+
+#include <tape/cli/app.h>
+#include <tape/cli/config.h>
+#include <tape/cli/output.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tape::cli {
+
+struct RecordArguments {
+  std::vector<std::string> sources;
+  OutputOptions output{"", false};
+
+  // Frames.
+  std::string input = "ndjson";
+  std::string venue = "auto";
+  std::vector<std::string> accounts;  // a label, or LABEL=WHERE its keys are
+
+  // The file.
+  std::uint64_t rotate_size = 0;
+  Nanos rotate_every = 0;
+  std::string keep;
+  std::uint64_t min_free = 0;
+  Nanos flush = 50 * kMillisecond;
+  std::string sync = "1s";
+  std::uint64_t chunk = std::uint64_t{1} << 20U;
+  int level = 1;
+  std::string keep_raw = "auto";
+  bool paranoid = false;
+  std::uint64_t limit = 0;
+  Nanos duration = 0;
+
+  // Live venues.
+  std::vector<std::string> symbols;
+  std::vector<std::string> feeds;
+  std::vector<std::string> endpoints;  // NAME=URL
+  std::vector<std::string> polls;      // NAME=DURATION or NAME=off
+  std::string ca_file;
+  bool insecure = false;
+  std::string accept;
+  std::string publish;
+  std::string probe;
+  std::string metrics;
+  std::string metrics_file;
+  Nanos stall = 10 * kSecond;
+  Nanos reconnect = 30 * kSecond;
+  bool list_feeds = false;
+  bool dry_run = false;
+};
+
+/// Declares every option of tape-record.
+void add_record_options(App& app, RecordArguments& arguments);
+
+/// stdout where the tape goes there; null where it goes to files. Throws as make_sink and
+/// refuse_same_file.
+[[nodiscard]] std::unique_ptr<log::Sink> pipe_of(const RecordArguments& arguments);
+
+/// The path of a closed file is a line on stdout, so that a pipe can ship it.
+void print_closed(const std::string& path);
+void warn_removed(const std::string& path);
+
+}  // namespace tape::cli
