@@ -107,10 +107,10 @@ struct Rest {
   requestOrdinal @4 :UInt64;  # the event of the request, for an answer; 0 = not recorded
 }
 
-struct Rendered {          # filled by a later minor version; see README.md
-  shape @0 :UInt64;
-  program @1 :Data;
-  residuals @2 :List(Text);
+struct Rendered {          # README.md, "Shapes"
+  shape @0 :UInt64;        # XXH64 of the shape's stored form
+  program @1 :Data;        # the stored form, in the first event of a chunk that uses the shape
+  residuals @2 :Data;      # the values whose text does not follow from a field
 }
 
 enum AnomalyKind {

@@ -28,6 +28,8 @@ flow::RecorderOptions recorder_options(const Arguments& arguments) {
   options.form = flow::parse_form(arguments.input);
   options.sources = arguments.sources;
   options.flush = arguments.flush;
+  if (arguments.keep_raw == "always") options.keep_raw = tape::event::KeepRaw::always;
+  options.paranoid = arguments.paranoid;
   options.sync = flow::parse_sync(arguments.sync);
   flow::check_venue(options.venue);
   if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U))

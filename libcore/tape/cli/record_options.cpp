@@ -41,6 +41,10 @@ void add_file_options(App& app, RecordArguments& arguments) {
       ->check(CLI::IsMember({"auto", "always"}))
       ->capture_default_str()
       ->group(kFile);
+  options
+      .add_flag("--paranoid", arguments.paranoid,
+                "rebuild each frame whose bytes are left out, and compare")
+      ->group(kFile);
   options.add_option("--limit", arguments.limit, "end after this many frames")->group(kFile);
   app.add_duration("--duration", arguments.duration, "end after this time")->group(kFile);
 }

@@ -18,6 +18,16 @@ FanOut::FanOut(const std::string& endpoint, std::uint64_t session, const Clock& 
     : session_(session), publisher_(options_for(endpoint), clock, {}) {}
 
 void FanOut::add(event::Message& message, std::uint64_t ordinal) {
+  if (message.origin()) {
+    // Only a tape holds frames that are to be rebuilt.
+    (void)whole_.copy_with_raw(message.event().asReader(), message.origin()->frame);
+    keep(whole_, ordinal);
+  } else {
+    keep(message, ordinal);
+  }
+}
+
+void FanOut::keep(event::Message& message, std::uint64_t ordinal) {
   auto& topic = topics_.of(message.event().asReader());
   const auto size = message.framed_size();
   const auto offset = bytes_.size();

@@ -29,6 +29,8 @@ class FanOut {
   [[nodiscard]] const std::string& endpoint() const { return publisher_.endpoint(); }
 
  private:
+  void keep(event::Message& message, std::uint64_t ordinal);
+
   struct Kept {
     bus::Topic* topic;
     std::size_t offset;
@@ -39,6 +41,7 @@ class FanOut {
   const std::uint64_t session_;
   bus::Topics topics_;  // outlives the publisher
   bus::Publisher publisher_;
+  event::Message whole_;
   std::vector<std::uint8_t> bytes_;
   std::vector<Kept> kept_;
 };

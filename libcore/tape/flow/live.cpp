@@ -181,6 +181,8 @@ class Live final : public Journal, public venue::Outbox {
 
   // ---- Journal
 
+  [[nodiscard]] event::KeepRaw keep_raw() const override { return options_.recorder.keep_raw; }
+
   std::uint64_t append(event::Message& message) override {
     const auto ordinal = tape_.append(message);
     ++events_;

@@ -251,6 +251,7 @@ void Side::frame(const Arrival& arrival, LinkState& state, std::span<char> bytes
   frame.transport = schema::Transport::WEBSOCKET;
   frame.account = state.link.account;
   frame.redacted = journal_.secrets().redact(bytes);
+  frame.raw = journal_.keep_raw();
   speaking_ = &state;
   (void)protocol_->on_frame(frame, *this, venue::Unknown::record);
   speaking_ = nullptr;

@@ -33,6 +33,8 @@ class Journal {
   /// Secrets held by any side.
   [[nodiscard]] virtual const venue::Secrets& secrets() const = 0;
   virtual void conceal(std::string_view secret) = 0;
+  /// Which frames of feeds keep their bytes.
+  [[nodiscard]] virtual event::KeepRaw keep_raw() const = 0;
   /// A link's connection stands (with the number of the one before, 0 = none) or was lost.
   virtual void on_link(std::uint32_t opened, std::uint32_t lost) = 0;
 };

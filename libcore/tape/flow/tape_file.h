@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tape/flow/recorder.h>
+#include <tape/shape/rebuild.h>
 
 #include <functional>
 #include <memory>
@@ -60,6 +61,7 @@ class TapeFile {
   void rotate(const Stamp& at);
   void finish_file();
   void flush();
+  void prove(event::Message& message);
 
   const RecorderOptions& options_;
   const Destination& destination_;
@@ -71,6 +73,9 @@ class TapeFile {
   std::unique_ptr<log::Writer> writer_;
   std::unique_ptr<log::Syncer> syncer_;
   std::function<void(event::Message&, std::uint64_t)> told_;
+  event::Message kept_;  // of a frame that is not what it should be
+  shape::Rebuilder rebuilder_;
+  std::string proof_;
   event::Message own_;  // session and end; the recorder's message is in use
   std::uint64_t session_;
   std::uint64_t next_ordinal_ = 1;
