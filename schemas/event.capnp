@@ -80,6 +80,8 @@ struct Event {
     subscription @53 :Subscription;
     streamExpired @54 :StreamExpired;
     error @55 :VenueError;
+    # To the venues.
+    request @70 :Request;
     # From the recorder.
     session @56 :Session;
     connectionOpened @57 :ConnectionOpened;
@@ -769,6 +771,10 @@ struct Subscription {
   version @5 :Int64;
   message @6 :Text;
   result @7 :Text;
+}
+
+struct Request {           # sent by REST without a JSON body: method and target say all; a form's
+                           # fields are in the frame
 }
 
 struct StreamExpired {

@@ -7,7 +7,7 @@
 #include <tape/cli/output.h>
 #include <tape/cli/record_options.h>
 #include <tape/cli/status.h>
-#include <tape/flow/live_setup.h>
+#include <tape/flow/live/setup.h>
 #include <tape/flow/recorder.h>
 
 #include <fmt/format.h>

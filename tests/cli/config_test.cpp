@@ -1,6 +1,6 @@
 #include <tape/cli/config.h>
 #include <tape/cli/record_options.h>
-#include <tape/flow/credentials.h>
+#include <tape/flow/live/credentials.h>
 
 #include <catch2/catch.hpp>
 

@@ -68,6 +68,8 @@ class Rest(LiveTestCase):
         got = sorted((event["rest"]["target"].split("?")[0], event["rest"]["status"], event.get("raw", "")) for event in answers)
         sent = sorted((event["path"], event["status"], event["body"]) for event in server.events("request") if event["status"])
         self.assertEqual(got, sent)
+        asked = events(tape, "--transport", "rest", "--direction", "sent")
+        self.assertEqual({event["kind"] for event in asked}, {"request"})
         opaque = {event["body"]["kind"] for event in answers if event["kind"] == "opaque"}
         self.assertLessEqual({"html", "truncated", "empty"}, opaque)
 

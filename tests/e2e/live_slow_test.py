@@ -8,7 +8,7 @@ from support import run, tool
 from venue import LiveTestCase, Recorder, Server, kinds, kraken_options, numbers_of, wait_for
 
 KEY, SECRET = "a2V5IG9mIGEgZGVzaw==", "c2VjcmV0IG9mIGEgZGVzaw=="
-# --help does not tell it: so much may wait in memory before the sockets do (libcore/tape/flow/shed.h).
+# --help does not tell it: so much may wait in memory before the sockets do (libcore/tape/flow/live/shed.h).
 HIGH_WATER = 8 << 20
 
 

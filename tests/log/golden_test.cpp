@@ -1,7 +1,8 @@
 // Tapes of versions that stand must read for ever.
+#include <tape/log/frame_bytes.h>
+
 #include <catch2/catch.hpp>
 #include <log/tapes.h>
-#include <tape/log/frame_bytes.h>
 
 using namespace tape;
 using namespace tape::log;

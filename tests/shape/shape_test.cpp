@@ -159,8 +159,8 @@ TEST_CASE("a chunk's shapes are bounded, and the next chunk begins anew") {
     stored.append(4000, '\0');
     auto rendered = message.start().getRaw().initRendered();
     rendered.setShape(shape::hash_of(as_bytes(stored)));
-    rendered.setProgram(capnp::Data::Reader(reinterpret_cast<const kj::byte*>(stored.data()),
-                                            stored.size()));
+    rendered.setProgram(
+        capnp::Data::Reader(reinterpret_cast<const kj::byte*>(stored.data()), stored.size()));
     shapes.see(message.event().asReader());
     try {
       kept = shapes.of(message.event().asReader()).stored == stored;

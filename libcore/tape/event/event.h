@@ -102,7 +102,7 @@ void fill_raw(schema::Event::Builder event, std::string_view bytes);
 [[nodiscard]] std::optional<std::string_view> raw_bytes(schema::Event::Reader event);
 
 using Kind = schema::Event::Body::Which;
-inline constexpr std::size_t kKinds = 46;
+inline constexpr std::size_t kKinds = 47;
 /// The member's name in the schema: "bookDelta".
 [[nodiscard]] std::string_view kind_name(Kind kind);
 [[nodiscard]] std::optional<Kind> kind_from_name(std::string_view name);

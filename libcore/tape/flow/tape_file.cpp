@@ -152,9 +152,10 @@ void TapeFile::prove(event::Message& message) {
   } catch (const Error& error) {
     why = error.what();
   }
-  diag::warning(fmt::format("a frame does not come back from its event ({}) and keeps its bytes; "
-                            "please report it: {}",
-                            why, origin.frame));
+  diag::warning(
+      fmt::format("a frame does not come back from its event ({}) and keeps its bytes; "
+                  "please report it: {}",
+                  why, origin.frame));
   (void)kept_.copy_with_raw(message.event().asReader(), origin.frame);
   (void)message.copy(kept_.event().asReader());
 }

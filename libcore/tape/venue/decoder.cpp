@@ -12,6 +12,15 @@ namespace {
 constexpr std::size_t kMaxKnown = 16;
 constexpr std::size_t kMaxBeginning = 128;
 
+/// Sent by REST without JSON: nothing, or the fields of a form. Its method and target say what it
+/// is.
+bool is_bare_request(const event::Frame& frame) {
+  if (frame.rest == nullptr || frame.direction != schema::Direction::SENT) return false;
+  const auto first = frame.text().find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return true;
+  return frame.text()[first] != '{' && frame.text()[first] != '[';
+}
+
 }  // namespace
 
 Decoder::Decoder(const Dialect& dialect, Learning learning)
@@ -51,6 +60,10 @@ void Decoder::learn(const event::Frame& frame, std::size_t table, schema::Event:
 Decoded Decoder::walk(const event::Frame& frame, event::Message& message) {
   auto event = message.start();
   event::fill_envelope(event, frame, dialect_.venue);
+  if (is_bare_request(frame)) {
+    event.getBody().initRequest();
+    return {};
+  }
   if (!parser_.open({frame.bytes.data(), frame.bytes.size()})) {
     make_opaque(frame, message, diagnose(frame.text()));
     return {};
