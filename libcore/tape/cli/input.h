@@ -44,6 +44,7 @@ struct InputOptions {
   std::uint64_t limit = 0;  // selected events; 0 = no limit
   bool follow = false;
   std::function<void()> before_wait;  // called before waiting for input: write out what is ready
+  bool frames = false;                // the bytes of all events will be wanted
 };
 
 /// Declares FILE... (at least one).
