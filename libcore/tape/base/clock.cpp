@@ -1,5 +1,7 @@
 #include <tape/base/clock.h>
 
+#include <sys/prctl.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -29,6 +31,8 @@ void SystemClock::sleep_until(Nanos moment, const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(moment));
   (void)wake.wait_until(lock, stop, deadline, [] { return false; });
 }
+
+void sharpen_sleeps() { (void)::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
 void ManualClock::sleep_until(Nanos moment, const std::stop_token& stop) {
   if (!stop.stop_requested()) advance(std::max<Nanos>(0, moment - monotonic_));

@@ -21,6 +21,7 @@ struct SubscriberOptions {
   /// publisher starts only when the others stand. Ignored when `pull`.
   std::vector<std::string> filters = {""};
   bool pull = false;  // a worker of a push publisher
+  std::string curve_server_key;  // Z85: the publisher's public key; empty = plain
   int high_water = 1000;
 };
 
