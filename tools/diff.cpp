@@ -19,7 +19,7 @@ struct Arguments {
   cli::OutputOptions output;
   std::vector<std::string> ignore;
   std::vector<std::string> tolerance;
-  std::string by = "auto";
+  std::string align = "auto";
   std::string format = "text";
   std::uint64_t limit = 100;
 };
@@ -64,11 +64,11 @@ std::pair<std::string, double> tolerance_of(const std::string& text) {
 
 /// One session in common, and the one is taken for a copy of the other.
 flow::Identity identity_of(const Arguments& arguments) {
-  if (arguments.by == "ordinal") return flow::Identity::ordinal;
-  if (arguments.by == "content") return flow::Identity::content;
+  if (arguments.align == "ordinal") return flow::Identity::ordinal;
+  if (arguments.align == "content") return flow::Identity::content;
   std::vector<std::uint64_t> first;
   for (const auto* const file : {&arguments.input.files[0], &arguments.input.files[1]}) {
-    if (*file == "-") throw Error(Fault::usage, "-: say --by ordinal or --by content for a pipe");
+    if (*file == "-") throw Error(Fault::usage, "-: say --align ordinal or --align content for a pipe");
     log::Reader reader(*file);
     const auto* ref = reader.next();
     // A copy begins with an event of its own.
@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   app.add_list("--tolerance", arguments.tolerance, "A field whose numbers may differ by so much")
       ->type_name("FIELD=AMOUNT");
   app.options()
-      .add_option("--by", arguments.by,
+      .add_option("--align", arguments.align,
                   "What is the same event: session and ordinal (copies), or its content (two "
                   "recordings of one feed); auto: by the sessions")
       ->check(CLI::IsMember({"auto", "ordinal", "content"}))
