@@ -233,9 +233,11 @@ std::optional<View> view_from_name(std::string_view name) {
 }
 
 void restrict_to(View view, Scope& scope) {
-  scope.accounts = view == View::account || view == View::positions || view == View::all;
+  scope.accounts = view != View::books && view != View::status;
   scope.books = view == View::books || view == View::all;
   scope.venues = view == View::status || view == View::all;
+  scope.markets = scope.venues;
+  scope.resume = false;
 }
 
 void append_text(schema::State::Reader state, View view, std::string& out) {
