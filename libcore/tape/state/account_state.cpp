@@ -36,7 +36,7 @@ void Account::write(schema::AccountState::Builder out, bool resume) const {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (parts_[i].known()) parts_[i].write(static_cast<PartKind>(i), parts[index++]);
   }
-  orders_.write(out);
+  if (part(PartKind::orders).known()) orders_.write(out);
   fills_.write(out, orders_.unknown_removals());
   wallets_.write(out);
   ledger_.write(out);

@@ -189,8 +189,9 @@ std::vector<Fills::Hole> Fills::holes(schema::Fills::Reader list) {
 }
 
 void Fills::write(schema::AccountState::Builder out, std::uint64_t unknown_removals) const {
-  auto list = out.initFills(static_cast<unsigned>(kept_.size()));
+  if (counts_.seen == 0 && unknown_removals == 0) return;
   unsigned index = 0;
+  auto list = out.initFills(static_cast<unsigned>(kept_.size()));
   for (const Record& record : kept_) {
     auto one = list[index++];
     one.setNumber(record.number);
@@ -206,7 +207,6 @@ void Fills::write(schema::AccountState::Builder out, std::uint64_t unknown_remov
     one.setMissed(record.missed);
     one.setPlaced(record.placed);
   }
-  if (counts_.seen == 0 && unknown_removals == 0) return;
   auto counts = out.initFillCounts();
   counts.setSeen(counts_.seen);
   counts.setConfirmed(counts_.confirmed);
@@ -216,6 +216,7 @@ void Fills::write(schema::AccountState::Builder out, std::uint64_t unknown_remov
   counts.setDisordered(counts_.disordered);
   counts.setMissing(counts_.missing);
   counts.setUnknownRemovals(unknown_removals);
+  if (types_.empty()) return;
   auto types = counts.initTypes(static_cast<unsigned>(types_.size()));
   index = 0;
   for (const auto& [name, count] : types_) {
