@@ -67,13 +67,15 @@ TEST_CASE("the short form of a trade and the order's event are one fill") {
   Wire wire("binance-usdm");
   const auto at = std::to_string(wire.now / kMillisecond);
   wire.send(order_event(wire, "NEW", "NEW", "0", "0", "0"));
-  const auto lite = R"({"e":"TRADE_LITE","E":)" + at + R"(,"T":)" + at +
-                    R"(,"s":"BTCUSDT","q":"10","p":"0","m":false,"c":"c1","S":"BUY","L":"100","l":"4","t":7,"i":42})";
+  const auto lite =
+      R"({"e":"TRADE_LITE","E":)" + at + R"(,"T":)" + at +
+      R"(,"s":"BTCUSDT","q":"10","p":"0","m":false,"c":"c1","S":"BUY","L":"100","l":"4","t":7,"i":42})";
   wire.now = (wire.now / kMillisecond) * kMillisecond - kMillisecond;
   wire.send(lite);
   wire.now -= kMillisecond;
   auto full = order_event(wire, "TRADE", "PARTIALLY_FILLED", "4", "4", "7");
-  for (auto from = full.find(R"("T":)"); from != std::string::npos; from = full.find(R"("T":)", from + 1)) {
+  for (auto from = full.find(R"("T":)"); from != std::string::npos;
+       from = full.find(R"("T":)", from + 1)) {
     full.replace(from + 4, at.size(), at);
   }
   wire.send(full);
@@ -128,8 +130,9 @@ TEST_CASE("deposits and transfers are flows of funds, once each, also when no ch
 TEST_CASE("a margin call is advice: kept, and nothing moves") {
   Wire wire("binance-usdm");
   wire.send(account_event(wire, "ORDER", balance("100"), position("4")));
-  wire.send(R"({"e":"MARGIN_CALL","E":1587727187525,"cw":"3.16812045","p":[{"s":"BTCUSDT",)"
-            R"("ps":"BOTH","pa":"1.327","mt":"CROSSED","iw":"0","mp":"187.17127","up":"-1.16","mm":"1.6"}]})");
+  wire.send(
+      R"({"e":"MARGIN_CALL","E":1587727187525,"cw":"3.16812045","p":[{"s":"BTCUSDT",)"
+      R"("ps":"BOTH","pa":"1.327","mt":"CROSSED","iw":"0","mp":"187.17127","up":"-1.16","mm":"1.6"}]})");
   CHECK(wire.account().ledger().calls().size() == 1);
   CHECK(format_decimal(wire.account().position("BTCUSDT", "BOTH", "quantity")) == "4");
   CHECK(format_decimal(wire.account().balance("USDT", "crossWalletBalance")) == "100");
@@ -138,7 +141,8 @@ TEST_CASE("a margin call is advice: kept, and nothing moves") {
 TEST_CASE("the leverage of a symbol goes to its positions and into the configuration") {
   Wire wire("binance-usdm");
   wire.send(account_event(wire, "ORDER", balance("100"), position("4")));
-  wire.send(R"({"e":"ACCOUNT_CONFIG_UPDATE","E":1611646737479,"T":1611646737476,"ac":{"s":"BTCUSDT","l":25}})");
+  wire.send(
+      R"({"e":"ACCOUNT_CONFIG_UPDATE","E":1611646737479,"T":1611646737476,"ac":{"s":"BTCUSDT","l":25}})");
   wire.send(R"({"e":"ACCOUNT_CONFIG_UPDATE","E":1611646737479,"T":1611646737476,"ai":{"j":true}})");
   CHECK(format_decimal(wire.account().position("BTCUSDT", "BOTH", "leverage")) == "25");
   capnp::MallocMessageBuilder message;
@@ -155,13 +159,14 @@ TEST_CASE("an answer about one symbol replaces its orders and no others") {
   wire.now += 60 * kSecond;
   wire.answer("/fapi/v1/openOrders?symbol=ETHUSDT", "[]", kSecond);
   CHECK(wire.account().orders().size() == 1);
-  wire.answer("/fapi/v1/openOrders?symbol=BTCUSDT",
-              R"([{"avgPrice":"0","clientOrderId":"n","cumQuote":"0","executedQty":"0","orderId":43,)"
-              R"("origQty":"3","origType":"LIMIT","price":"9","reduceOnly":false,"side":"BUY",)"
-              R"("positionSide":"BOTH","status":"NEW","stopPrice":"0","closePosition":false,)"
-              R"("symbol":"BTCUSDT","time":1579276756075,"timeInForce":"GTC","type":"LIMIT",)"
-              R"("updateTime":1579276756075,"workingType":"CONTRACT_PRICE","priceProtect":false}])",
-              kSecond);
+  wire.answer(
+      "/fapi/v1/openOrders?symbol=BTCUSDT",
+      R"([{"avgPrice":"0","clientOrderId":"n","cumQuote":"0","executedQty":"0","orderId":43,)"
+      R"("origQty":"3","origType":"LIMIT","price":"9","reduceOnly":false,"side":"BUY",)"
+      R"("positionSide":"BOTH","status":"NEW","stopPrice":"0","closePosition":false,)"
+      R"("symbol":"BTCUSDT","time":1579276756075,"timeInForce":"GTC","type":"LIMIT",)"
+      R"("updateTime":1579276756075,"workingType":"CONTRACT_PRICE","priceProtect":false}])",
+      kSecond);
   CHECK(wire.account().orders().size() == 1);
   CHECK(wire.account().orders().has("43@BTCUSDT"));
   CHECK(!wire.account().part(PartKind::orders).complete());

@@ -1,8 +1,7 @@
 // A venue with feeds of their own for orders, fills, positions and balances.
-#include <random>
-
 #include "state/wire.h"
 #include "support/zst.h"
+#include <random>
 
 namespace tape::state {
 namespace {
@@ -44,9 +43,10 @@ std::string fills(const std::string& list, bool snapshot = false) {
 }
 std::string answer_fill(std::string_view id, std::string_view order, std::string_view quantity,
                         Nanos at, std::string_view price = "100.0") {
-  return R"({"fill_id":")" + std::string(id) + R"(","symbol":"pi_xbtusd","side":"buy","order_id":")" +
-         std::string(order) + R"(","size":)" + std::string(quantity) + R"(,"price":)" +
-         std::string(price) + R"(,"fillTime":")" + format_rfc3339(at) + R"(","fillType":"taker"})";
+  return R"({"fill_id":")" + std::string(id) +
+         R"(","symbol":"pi_xbtusd","side":"buy","order_id":")" + std::string(order) +
+         R"(","size":)" + std::string(quantity) + R"(,"price":)" + std::string(price) +
+         R"(,"fillTime":")" + format_rfc3339(at) + R"(","fillType":"taker"})";
 }
 void answer_fills(Wire& wire, const std::string& list) {
   wire.answer("/derivatives/api/v3/fills", R"({"result":"success","fills":[)" + list + "]}");
@@ -103,7 +103,8 @@ TEST_CASE("an answer that was asked for before an order came does not take it aw
   Wire wire("kraken-futures");
   wire.send(orders(""));
   wire.send(change(order("new", "1", "0", 5), "new_placed_order_by_user"));
-  const std::string none = R"({"result":"success","openOrders":[],"serverTime":"2023-11-14T22:13:20Z"})";
+  const std::string none =
+      R"({"result":"success","openOrders":[],"serverTime":"2023-11-14T22:13:20Z"})";
   wire.answer("/derivatives/api/v3/openorders", none, kSecond);
   CHECK(wire.account().orders().has("new"));
   wire.now += 2 * kSecond;
@@ -151,15 +152,16 @@ TEST_CASE("a fill that only a repair could read is counted, and in doubt") {
   CHECK(wire.trust(PartKind::fills) == Trust::SUSPECT);
 }
 
-TEST_CASE("a fill twice by one way is doubled; one that differs by two ways is told field by field") {
+TEST_CASE(
+    "a fill twice by one way is doubled; one that differs by two ways is told field by field") {
   Wire wire("kraken-futures");
   const Nanos at = wire.now;
   wire.send(fills(fill("f1", "o", "5", at)));
   wire.send(fills(fill("f1", "o", "5", at)));
   CHECK(wire.account().fills().counts().doubled == 1);
   answer_fills(wire, answer_fill("f1", "other", "5", at, "101.0"));
-  CHECK(wire.findings() == Lines{"fill-mismatch f1 orderId: o, other",
-                                 "fill-mismatch f1 price: 100.0, 101.0"});
+  CHECK(wire.findings() ==
+        Lines{"fill-mismatch f1 orderId: o, other", "fill-mismatch f1 price: 100.0, 101.0"});
   CHECK(wire.account().fills().counts().mismatched == 1);
   CHECK(wire.account().fills().counts().confirmed == 0);
   CHECK(wire.trust(PartKind::fills) == Trust::SUSPECT);
@@ -201,7 +203,8 @@ TEST_CASE("fills are bounded, their counts are not") {
   wire.send(fills("", true));
   const Nanos at = wire.now;
   for (std::size_t i = 0; i < Fills::kKept + 200; ++i) {
-    wire.send(fills(fill("f" + std::to_string(i), "o", "1", at + static_cast<Nanos>(i) * kMillisecond)));
+    wire.send(
+        fills(fill("f" + std::to_string(i), "o", "1", at + static_cast<Nanos>(i) * kMillisecond)));
   }
   CHECK(wire.account().fills().kept().size() == Fills::kKept);
   CHECK(wire.account().fills().counts().seen == Fills::kKept + 200);
@@ -210,7 +213,8 @@ TEST_CASE("fills are bounded, their counts are not") {
   CHECK(wire.account().fills().counts().seen == Fills::kKept + 200);
 }
 
-TEST_CASE("fills add up to positions; a missing one shows, with bounds, and a late one explains it") {
+TEST_CASE(
+    "fills add up to positions; a missing one shows, with bounds, and a late one explains it") {
   Wire wire("kraken-futures");
   wire.send(fills("", true));
   positions(wire, position("PI_XBTUSD", "10"));
@@ -321,13 +325,15 @@ TEST_CASE("balances: a picture replaces, a change names what changed, numbers pr
   const auto& wallets = wire.account().wallets();
   CHECK(format_decimal(wallets.holding("usd")) == "5.5");
   CHECK(format_decimal(wallets.collateral("", "initialMarginWithOrders")) == "7.0");
-  wire.send(R"({"feed":"balances","account":"u","holding":{"USD":6.5},"futures":{},"timestamp":2,"seq":1})");
+  wire.send(
+      R"({"feed":"balances","account":"u","holding":{"USD":6.5},"futures":{},"timestamp":2,"seq":1})");
   CHECK(format_decimal(wallets.holding("USD")) == "6.5");
   CHECK(format_decimal(wallets.holding("XBT")) == "1.0");
   CHECK(format_decimal(wallets.wallet("F-XBT:USD", "balance")) == "2.0");
   CHECK(wire.trust(PartKind::balances) == Trust::VERIFIED);
-  wire.send(R"({"feed":"balances","account":"u","flex_futures":{"currencies":{"EUR":{"quantity":3.0}},)"
-            R"("isolated":{}},"timestamp":3,"seq":2})");
+  wire.send(
+      R"({"feed":"balances","account":"u","flex_futures":{"currencies":{"EUR":{"quantity":3.0}},)"
+      R"("isolated":{}},"timestamp":3,"seq":2})");
   CHECK(format_decimal(wallets.collateral("USD", "quantity")) == "100.0");
   CHECK(format_decimal(wallets.collateral("EUR", "quantity")) == "3.0");
   capnp::MallocMessageBuilder message;
@@ -339,32 +345,37 @@ TEST_CASE("balances: a picture replaces, a change names what changed, numbers pr
 
   wire.send(R"({"feed":"balances","account":"u","holding":{"USD":8.5},"timestamp":4,"seq":5})");
   CHECK(wire.trust(PartKind::balances) == Trust::SUSPECT);
-  wire.send(R"({"feed":"balances_snapshot","account":"u","holding":{"USD":9.5},"futures":{},"timestamp":5,"seq":6})");
+  wire.send(
+      R"({"feed":"balances_snapshot","account":"u","holding":{"USD":9.5},"futures":{},"timestamp":5,"seq":6})");
   CHECK(wire.trust(PartKind::balances) == Trust::VERIFIED);
   CHECK(wallets.holding("XBT").absent());
 }
 
 TEST_CASE("the account log holds together by its balances; transfers are flows of funds") {
   Wire wire("kraken-futures");
-  const auto entry = [](int id, std::string_view info, std::string_view before, std::string_view after) {
+  const auto entry = [](int id, std::string_view info, std::string_view before,
+                        std::string_view after) {
     return R"({"id":)" + std::to_string(id) +
            R"(,"date":"2019-07-11T08:00:00.000Z","asset":"bch","info":")" + std::string(info) +
-           R"(","booking_uid":"u","margin_account":"f-bch:usd","old_balance":)" + std::string(before) +
-           R"(,"new_balance":)" + std::string(after) + "}";
+           R"(","booking_uid":"u","margin_account":"f-bch:usd","old_balance":)" +
+           std::string(before) + R"(,"new_balance":)" + std::string(after) + "}";
   };
-  wire.send(R"({"feed":"account_log_snapshot","logs":[)" + entry(12, "cross-exchange transfer", "3.0", "5.0") +
-            "," + entry(10, "funding rate change", "1.0", "3.0") + R"(],"account":"u"})");
+  wire.send(R"({"feed":"account_log_snapshot","logs":[)" +
+            entry(12, "cross-exchange transfer", "3.0", "5.0") + "," +
+            entry(10, "funding rate change", "1.0", "3.0") + R"(],"account":"u"})");
   CHECK(wire.findings().empty());
   REQUIRE(wire.account().ledger().flows().size() == 1);
   CHECK(wire.trust(PartKind::log) == Trust::VERIFIED);
-  wire.send(R"({"feed":"account_log","new_entry":)" + entry(13, "futures trade", "5.0", "4.0") + "}");
+  wire.send(R"({"feed":"account_log","new_entry":)" + entry(13, "futures trade", "5.0", "4.0") +
+            "}");
   CHECK(wire.findings().empty());
   CHECK(format_decimal(wire.account().ledger().logged_balance("f-bch:usd", "bch")) == "4.0");
-  wire.send(R"({"feed":"account_log","new_entry":)" + entry(20, "futures trade", "3.5", "3.0") + "}");
+  wire.send(R"({"feed":"account_log","new_entry":)" + entry(20, "futures trade", "3.5", "3.0") +
+            "}");
   CHECK(wire.findings() == Lines{"log-chain f-bch:usd bch: 4.0, 3.5"});
   CHECK(wire.trust(PartKind::log) == Trust::SUSPECT);
-  wire.answer("/api/history/v2/account-log", R"({"accountUid":"u","logs":[)" +
-              entry(20, "futures trade", "3.5", "3.0") + "]}");
+  wire.answer("/api/history/v2/account-log",
+              R"({"accountUid":"u","logs":[)" + entry(20, "futures trade", "3.5", "3.0") + "]}");
   CHECK(wire.account().ledger().flows().size() == 1);
 }
 
@@ -406,7 +417,8 @@ TEST_CASE("a restart of the recorder: what changed since is not known until a pi
   CHECK(wire.account().part(PartKind::orders).standing().stale_at() != 0);
   CHECK(wire.account().orders().has("a"));
   // The answer to a question from before the doubt proves nothing.
-  const std::string answer = R"({"result":"success","openOrders":[],"serverTime":"2023-11-14T22:13:20Z"})";
+  const std::string answer =
+      R"({"result":"success","openOrders":[],"serverTime":"2023-11-14T22:13:20Z"})";
   wire.answer("/derivatives/api/v3/openorders", answer, kSecond);
   CHECK(wire.trust(PartKind::orders) == Trust::SUSPECT);
   wire.now += 3 * kSecond;

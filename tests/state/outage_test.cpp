@@ -23,8 +23,8 @@ void ticker(Wire& wire, std::string_view symbol, bool post_only, bool suspended 
 }
 void trade(Wire& wire, int number) {
   wire.send(R"({"feed":"trade","product_id":"PI_XBTUSD","uid":"u)" + std::to_string(number) +
-            R"(","side":"buy","type":"fill","seq":)" + std::to_string(number) +
-            R"(,"time":)" + std::to_string(number) + R"(,"qty":1.0,"price":2.0})");
+            R"(","side":"buy","type":"fill","seq":)" + std::to_string(number) + R"(,"time":)" +
+            std::to_string(number) + R"(,"qty":1.0,"price":2.0})");
 }
 void attempt(Wire& wire) {
   wire.local([](schema::Event::Builder event) {
@@ -71,9 +71,10 @@ TEST_CASE("the notes of an outage: post-only begins with 419, ends with 420, a t
 
 TEST_CASE("both notes in one list, whatever its order: they are taken by their numbers") {
   Wire wire("kraken-futures");
-  wire.send(R"({"feed":"notifications_auth","notifications":[)"
-            R"({"id":420,"type":"market","priority":"high","note":"Post-only mode disabled, trading resumed"},)"
-            R"({"id":419,"type":"market","priority":"high","note":"The exchange is now in post-only mode"}]})");
+  wire.send(
+      R"({"feed":"notifications_auth","notifications":[)"
+      R"({"id":420,"type":"market","priority":"high","note":"Post-only mode disabled, trading resumed"},)"
+      R"({"id":419,"type":"market","priority":"high","note":"The exchange is now in post-only mode"}]})");
   CHECK(wire.outage().status() == Status::RESUMED);
 }
 
@@ -190,9 +191,10 @@ TEST_CASE("an announced maintenance: announced, down when the connection goes, o
 
 TEST_CASE("an answer names the notes without numbers: the same words are the same note") {
   Wire wire("kraken-futures");
-  wire.answer("/derivatives/api/v3/notifications",
-              R"({"result":"success","notifications":[{"type":"maintenance","priority":"high",)"
-              R"("note":"Upgrade","effectiveTime":"2030-01-01T00:00:00.000Z"}],"serverTime":"2023-11-14T22:13:20Z"})");
+  wire.answer(
+      "/derivatives/api/v3/notifications",
+      R"({"result":"success","notifications":[{"type":"maintenance","priority":"high",)"
+      R"("note":"Upgrade","effectiveTime":"2030-01-01T00:00:00.000Z"}],"serverTime":"2023-11-14T22:13:20Z"})");
   maintenance(wire, 1'893'456'000 * kSecond, 10);
   CHECK(wire.state.venue("kraken-futures")->notices() == 1);
   CHECK(wire.outage().status() == Status::ANNOUNCED);

@@ -7,14 +7,15 @@
 #include <capnp/message.h>
 #include <catch2/catch.hpp>
 
+#include "state/feed.h"
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "state/feed.h"
 
 namespace tape::state::test {
 
@@ -36,6 +37,22 @@ inline std::unique_ptr<State> copy(const State& state) {
   auto other = std::make_unique<State>();
   other->read(root.asReader());
   return other;
+}
+
+/// The first place where the two are not the same, as text.
+inline std::string difference(const State& a, const State& b) {
+  const auto text = [](const State& state) {
+    capnp::MallocMessageBuilder message;
+    auto root = message.initRoot<schema::State>();
+    state.write(root);
+    return std::string(kj::str(root.asReader()).cStr());
+  };
+  const std::string one = text(a);
+  const std::string other = text(b);
+  const auto [at, there] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
+  const auto from = static_cast<std::size_t>(at - one.begin());
+  const auto begin = from > 300 ? from - 300 : 0;
+  return one.substr(begin, 500) + "\nREAD BACK\n" + other.substr(begin, 500);
 }
 
 class Wire final : private venue::Outbox {
@@ -126,11 +143,15 @@ class Wire final : private venue::Outbox {
     }
     if (copy_) {
       copy_->apply(event, session, ordinal);
-      REQUIRE(words(*copy_) == words(state));
+      const bool goes_on_the_same = words(*copy_) == words(state);
+      if (!goes_on_the_same) UNSCOPED_INFO(difference(state, *copy_));
+      REQUIRE(goes_on_the_same);
     }
     if (ordinal % (3 * check_every) == 0 || !copy_) {
       copy_ = test::copy(state);
-      REQUIRE(words(*copy_) == words(state));
+      const bool read_back = words(*copy_) == words(state);
+      if (!read_back) UNSCOPED_INFO(difference(state, *copy_));
+      REQUIRE(read_back);
     }
   }
 

@@ -46,8 +46,9 @@ const Standing& Account::standing() const {
   };
   const Part* worst = parts_.data();
   for (const Part& part : parts_) {
-    const bool earlier = rank(part) == rank(*worst) && rank(part) == 3 &&
-                         part.standing().since().received_at < worst->standing().since().received_at;
+    const bool earlier =
+        rank(part) == rank(*worst) && rank(part) == 3 &&
+        part.standing().since().received_at < worst->standing().since().received_at;
     if (rank(part) > rank(*worst) || earlier) worst = &part;
   }
   return worst->standing();
@@ -99,8 +100,7 @@ void Account::apply(schema::AccountUpdate::Reader update, const Occasion& occasi
   check(occasion.moment);
 }
 
-void Account::apply(schema::Positions::Reader positions, Extent extent,
-                    const Occasion& occasion) {
+void Account::apply(schema::Positions::Reader positions, Extent extent, const Occasion& occasion) {
   begin(occasion);
   in_picture_ = true;
   const bool origin = part(PartKind::positions).complete();
@@ -222,9 +222,10 @@ void Account::put_position(schema::Position::Reader position, Nanos at, bool ori
 bool Account::reopens(Row& row, schema::Position::Reader position, const Occasion& occasion) {
   const auto& slots = account_names();
   const Decimal quantity = event::get_decimal(position.getQuantity());
-  const bool same =
-      !occasion.answer && std::is_eq(compare(row.decimal(slots.quantity), quantity)) &&
-      std::is_eq(compare(row.decimal(slots.entry_price), event::get_decimal(position.getEntryPrice())));
+  const bool same = !occasion.answer &&
+                    std::is_eq(compare(row.decimal(slots.quantity), quantity)) &&
+                    std::is_eq(compare(row.decimal(slots.entry_price),
+                                       event::get_decimal(position.getEntryPrice())));
   if (!same) return false;
   partial_lists_ = true;
   report("position-list", event::view(position.getSymbol()), {0, 0}, quantity, occasion.moment);

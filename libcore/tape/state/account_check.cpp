@@ -148,12 +148,11 @@ void Account::report(Finding finding) {
       known->second.found_text == finding.found_text) {
     return;
   }
-  const auto reason =
-      finding.found_text.empty()
-          ? fmt::format("{} of {} is off by {}", finding.rule, finding.subject,
-                        format_decimal(finding.difference))
-          : fmt::format("{} of {}: {} and {}", finding.rule, finding.subject,
-                        finding.expected_text, finding.found_text);
+  const auto reason = finding.found_text.empty()
+                          ? fmt::format("{} of {} is off by {}", finding.rule, finding.subject,
+                                        format_decimal(finding.difference))
+                          : fmt::format("{} of {}: {} and {}", finding.rule, finding.subject,
+                                        finding.expected_text, finding.found_text);
   const auto parts = parts_of(finding.rule);
   part(parts.part).doubt(reason, finding.moment);
   if (parts.also != parts.part) part(parts.also).doubt(reason, finding.moment);
@@ -162,9 +161,8 @@ void Account::report(Finding finding) {
 }
 
 void Account::clear_findings(PartKind kind) {
-  std::erase_if(findings_, [&](const auto& entry) {
-    return parts_of(entry.first.first).part == kind;
-  });
+  std::erase_if(findings_,
+                [&](const auto& entry) { return parts_of(entry.first.first).part == kind; });
 }
 
 }  // namespace tape::state

@@ -97,8 +97,8 @@ void Account::moved(const Orders::Effect& effect, bool origin, const Occasion& o
 void Account::apply(schema::Fills::Reader fills, Extent extent, const Occasion& occasion) {
   begin(occasion);
   const bool listed = fills.getSnapshot();
-  const bool all = extent.whole && extent.symbol.empty() &&
-                   reaches_back(fills, part(PartKind::fills));
+  const bool all =
+      extent.whole && extent.symbol.empty() && reaches_back(fills, part(PartKind::fills));
   const Nature partial = listed ? Nature::piece : Nature::change;
   take(PartKind::fills, all ? Nature::picture : partial, occasion);
   auto way = listed ? Fills::Way::picture : Fills::Way::fill_stream;
@@ -138,8 +138,7 @@ void Account::see(schema::Fill::Reader fill, Fills::Way way, const Occasion& occ
   Fills::Record& record = *sighting.record;
   if (sighting.fresh) {
     const auto& slots = names();
-    const auto key =
-        identity(record.row.text(slots.order_id), record.row.text(slots.symbol));
+    const auto key = identity(record.row.text(slots.order_id), record.row.text(slots.symbol));
     if (!record.row.text(slots.order_id).empty()) {
       sums_.fill({Sums::Kind::order, key, {}}, record.row.decimal(slots.quantity),
                  record.row.moment(slots.filled_at), listed, occasion);
@@ -155,8 +154,8 @@ std::string Account::position_side(const Row& fill, const std::string& symbol) c
   if (first == positions_.end() || first->first.first != symbol || first->first.second.empty()) {
     return {};
   }
-  const auto by_order = orders_.position_side(
-      identity(fill.text(slots.order_id), fill.text(slots.symbol)));
+  const auto by_order =
+      orders_.position_side(identity(fill.text(slots.order_id), fill.text(slots.symbol)));
   return by_order.empty() ? "?" : std::string(by_order);
 }
 

@@ -24,13 +24,13 @@ void Account::write(schema::AccountState::Builder out, bool resume) const {
   out.setReceivedAt(received_at_);
   standing().write(out);
   out.setComplete(complete());
-  out.setSnapshotAt(std::min(part(PartKind::balances).snapshot_at(),
-                             part(PartKind::positions).snapshot_at()));
+  out.setSnapshotAt(
+      std::min(part(PartKind::balances).snapshot_at(), part(PartKind::positions).snapshot_at()));
   out.setUpdates(updates_);
   out.setHedgeMode(hedge_mode_);
   out.setMultiAssets(multi_assets_);
-  const auto known = std::count_if(parts_.begin(), parts_.end(),
-                                   [](const Part& part) { return part.known(); });
+  const auto known =
+      std::count_if(parts_.begin(), parts_.end(), [](const Part& part) { return part.known(); });
   auto parts = out.initParts(static_cast<unsigned>(known));
   index = 0;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -78,7 +78,8 @@ void Account::read(schema::AccountState::Reader in) {
   if (in.getMultiAssets() != schema::Tri::UNKNOWN) multi_assets_ = in.getMultiAssets();
   for (const auto one : in.getParts()) {
     const auto name = std::find(kPartNames.begin(), kPartNames.end(), event::view(one.getPart()));
-    if (name != kPartNames.end()) parts_[static_cast<std::size_t>(name - kPartNames.begin())].read(one);
+    if (name != kPartNames.end())
+      parts_[static_cast<std::size_t>(name - kPartNames.begin())].read(one);
   }
   orders_.read(in);
   fills_.read(in);

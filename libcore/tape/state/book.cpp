@@ -264,8 +264,8 @@ void Book::check_crossed(const Moment& moment) {
   if (++crossed_running_ != 2) return;
   const Decimal bid = bids_.best().price;
   const Decimal ask = asks_.best().price;
-  crossed_finding_ =
-      Finding{"crossed-book", {}, ask, bid, subtract(bid, ask).value_or(Decimal{}), moment, {}, {}, 0};
+  crossed_finding_ = Finding{"crossed-book", {}, ask, bid, subtract(bid, ask).value_or(Decimal{}),
+                             moment,         {}, {},  0};
   loss_only_ = false;
   standing_.doubt(fmt::format("crossed: best bid {} is not below best ask {}", format_decimal(bid),
                               format_decimal(ask)),

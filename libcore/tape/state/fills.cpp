@@ -239,8 +239,8 @@ void Fills::write_resume(schema::AccountResume::Builder out) const {
 void Fills::read(schema::AccountState::Reader in) {
   const auto counts = in.getFillCounts();
   if (in.hasFillCounts()) {
-    counts_ = {counts.getSeen(),   counts.getConfirmed(),  counts.getDoubled(),
-               counts.getMismatched(), counts.getMissed(), counts.getDisordered(),
+    counts_ = {counts.getSeen(),       counts.getConfirmed(), counts.getDoubled(),
+               counts.getMismatched(), counts.getMissed(),    counts.getDisordered(),
                counts.getMissing()};
     for (const auto type : counts.getTypes()) types_[type.getName().cStr()] = type.getCount();
   }

@@ -31,7 +31,7 @@ class Fills {
     explicit Record(const RowType& type) : row(type) {}
     Row row;
     std::uint64_t number = 0;
-    Moment moment;                       // first seen
+    Moment moment;                        // first seen
     std::array<std::uint32_t, 4> seen{};  // by way
     std::uint32_t connection = 0;
     bool missed = false;
@@ -84,7 +84,7 @@ class Fills {
   [[nodiscard]] static std::vector<Difference> compare_with(const Row& held, const Row& given);
   static void merge(Row& held, schema::Fill::Reader fill);
 
-  std::deque<Record> kept_;  // by number
+  std::deque<Record> kept_;                                 // by number
   std::unordered_map<std::string, std::uint64_t> numbers_;  // of those kept
   Counts counts_;
   std::map<std::string, std::uint64_t> types_;

@@ -31,9 +31,8 @@ const Names& names() {
 bool moves_funds(std::string_view reason) {
   constexpr std::array<std::string_view, 4> kWords{"DEPOSIT", "WITHDRAW", "TRANSFER", "COIN_SWAP"};
   const auto text = upper(reason);
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
-    return text.find(word) != std::string::npos;
-  });
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
 std::uint64_t number(std::string_view text) {
@@ -44,8 +43,7 @@ std::uint64_t number(std::string_view text) {
 
 }  // namespace
 
-std::vector<Ledger::Break> Ledger::apply(schema::AccountLog::Reader log,
-                                         const Occasion& occasion) {
+std::vector<Ledger::Break> Ledger::apply(schema::AccountLog::Reader log, const Occasion& occasion) {
   std::vector<schema::AccountLogEntry::Reader> entries;
   for (const auto entry : log.getItems()) entries.push_back(entry);
   std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
@@ -63,8 +61,8 @@ std::vector<Ledger::Break> Ledger::apply(schema::AccountLog::Reader log,
     const Decimal before = event::get_decimal(entry.getOldBalance());
     if (!chain.balance.absent() && !before.absent() &&
         !std::is_eq(compare(chain.balance, before))) {
-      breaks.push_back({key.first.empty() ? key.second : key.first + ' ' + key.second,
-                        chain.balance, before});
+      breaks.push_back(
+          {key.first.empty() ? key.second : key.first + ' ' + key.second, chain.balance, before});
     }
     const Decimal after = event::get_decimal(entry.getNewBalance());
     if (!after.absent()) chain.balance = after;
@@ -110,8 +108,7 @@ void Ledger::changed(std::string_view reason, std::string_view asset, Decimal am
   add("accountUpdate", flow.asReader(), occasion);
 }
 
-void Ledger::add(std::string_view source, schema::FundFlow::Reader flow,
-                 const Occasion& occasion) {
+void Ledger::add(std::string_view source, schema::FundFlow::Reader flow, const Occasion& occasion) {
   const auto& slots = names();
   const auto id = event::view(flow.getId());
   for (const Flow& held : flows_) {

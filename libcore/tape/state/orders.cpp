@@ -111,9 +111,9 @@ std::optional<Orders::Effect> Orders::put(schema::Order::Reader order, const Occ
 
 Orders::Effect Orders::apply(schema::OrderUpdate::Reader update, const Occasion& occasion) {
   const auto order = update.getOrder();
-  const bool gone = update.getRemoved() == schema::Tri::YES ||
-                    (update.getRemoved() == schema::Tri::UNKNOWN &&
-                     final_state(event::view(order.getStatus())));
+  const bool gone =
+      update.getRemoved() == schema::Tri::YES ||
+      (update.getRemoved() == schema::Tri::UNKNOWN && final_state(event::view(order.getStatus())));
   const std::string key = key_of(order);
   if (key.empty()) return {};
   const bool known = has(key);
@@ -171,8 +171,7 @@ void Orders::apply(schema::OpenOrders::Reader list, bool whole, std::string_view
 
 void Orders::close(Open::iterator at, bool filled, std::string_view reason,
                    const Occasion& occasion) {
-  closed_.push_back(
-      {std::move(at->second), filled, std::string(reason), occasion.moment});
+  closed_.push_back({std::move(at->second), filled, std::string(reason), occasion.moment});
   open_.erase(at);
   if (closed_.size() > kClosedKept) closed_.pop_front();
 }

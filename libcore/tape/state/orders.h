@@ -30,10 +30,10 @@ class Orders {
     std::string key;  // empty: nothing
     Decimal filled;   // cumulative, as known now; absent when not
     Nanos venue_at = 0;
-    bool fresh = false;      // was not known before
-    bool closed = false;     // is gone
-    bool unmoved = false;    // more is filled and the remainder is the same
-    Decimal remaining;       // with unmoved
+    bool fresh = false;    // was not known before
+    bool closed = false;   // is gone
+    bool unmoved = false;  // more is filled and the remainder is the same
+    Decimal remaining;     // with unmoved
     Decimal should_remain;
   };
 

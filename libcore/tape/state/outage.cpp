@@ -29,6 +29,8 @@ Says post_only_says(std::string_view note) {
   if (!has(text, "POST-ONLY") && !has(text, "POST ONLY") && !has(text, "POSTONLY")) {
     return Says::nothing;
   }
+  // A note of the beginning tells what holds "until post-only is disabled".
+  if (has(text, "NOW IN POST") || has(text, "UNTIL POST")) return Says::begins;
   for (const auto* word : {"DISABLED", "RESUMED", "HAS ENDED", "REMOVED", "NO LONGER"}) {
     if (has(text, word)) return Says::ends;
   }
@@ -88,6 +90,7 @@ void Outage::work(std::string_view name, const Moment& moment) {
   if (found == channels_.end()) {
     if (channels_.size() >= kMaxChannels) return;
     found = channels_.emplace(std::string(name), Channel{}).first;
+    known_ = true;
   }
   if (found->second.failures != 0) {
     found->second = {};
@@ -117,9 +120,8 @@ void Outage::watch_announcements(const Moment& moment) {
           socket->second.first);
     }
   }
-  std::erase_if(announcements_, [&](const auto& one) {
-    return one.end_at <= now && failing == nullptr;
-  });
+  std::erase_if(announcements_,
+                [&](const auto& one) { return one.end_at <= now && failing == nullptr; });
   if (announcements_.empty() && status_ == Status::ANNOUNCED) {
     set(Status::NORMAL, "the announced time has gone by", moment);
   }
@@ -221,8 +223,7 @@ void Outage::note(std::string_view key, schema::Notification::Reader note, const
   if (high && type == "MAINTENANCE" && note.getEffectiveAt() > moment.received_at &&
       announcements_.size() < kMaxAnnouncements) {
     const auto minutes = note.getExpectedDowntimeMinutes();
-    const Nanos length =
-        minutes > 0 && minutes < 1'000'000 ? minutes * 60 * kSecond : kShortest;
+    const Nanos length = minutes > 0 && minutes < 1'000'000 ? minutes * 60 * kSecond : kShortest;
     announcements_.push_back(
         {std::string(key), note.getEffectiveAt(), note.getEffectiveAt() + length, moment});
     watching_ = true;
@@ -311,8 +312,8 @@ void Outage::read(schema::OutageState::Reader in) {
   flags_after_ = in.getFlagsAfter();
   for (const auto one : in.getAnnouncements()) {
     if (announcements_.size() >= kMaxAnnouncements) break;
-    announcements_.push_back({one.getKey().cStr(), one.getStartAt(), one.getEndAt(),
-                              state::read(one.getEvidence())});
+    announcements_.push_back(
+        {one.getKey().cStr(), one.getStartAt(), one.getEndAt(), state::read(one.getEvidence())});
   }
   for (const auto one : in.getProducts()) {
     if (products_.size() >= kMaxProducts) break;

@@ -125,7 +125,8 @@ void Row::write(capnp::AnyStruct::Builder out) const {
   auto pointers = out.getPointerSection();
   for (const event::Slot& slot : type_->layout().slots) {
     if (slot.type != event::SlotType::text || texts_[slot.offset].empty()) continue;
-    pointers[slot.offset].setAs<capnp::Text>(capnp::Text::Reader(texts_[slot.offset].c_str(), texts_[slot.offset].size()));
+    pointers[slot.offset].setAs<capnp::Text>(
+        capnp::Text::Reader(texts_[slot.offset].c_str(), texts_[slot.offset].size()));
   }
 }
 

@@ -205,8 +205,7 @@ void State::apply_account(schema::Event::Reader event, const Occasion& occasion)
   if (event.getRepaired()) {
     // Fills stand for themselves; of all else it matters whether a value is missing.
     const bool fills = event.getBody().isFill();
-    account.doubt(fills ? "a frame could only be read after a repair" : kRepaired,
-                  occasion.moment);
+    account.doubt(fills ? "a frame could only be read after a repair" : kRepaired, occasion.moment);
     if (!fills) return;
   }
   if (!apply_readable(event, account, occasion)) return;

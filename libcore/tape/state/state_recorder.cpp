@@ -77,8 +77,8 @@ void State::apply_loss(schema::Event::Reader event, const Occasion& occasion) {
                      cause),
          occasion.moment, Loss::lost);
   } else if (body.isDropped()) {
-    lose(event, body.getDropped().getConcerns(), "the recorder had to drop events",
-         occasion.moment, Loss::dropped);
+    lose(event, body.getDropped().getConcerns(), "the recorder had to drop events", occasion.moment,
+         Loss::dropped);
   } else if (body.isStalled()) {
     const auto stalled = body.getStalled();
     status_of(venue).apply(stalled, occasion);

@@ -269,9 +269,9 @@ void VenueStatus::read(schema::VenueState::Reader in) {
   }
   for (const auto one : in.getFeeds()) {
     if (feeds_.size() >= kMaxFeeds) break;
-    feeds_[text(one.getChannel())] = {one.getReceivedAt(), one.getEvents(),    one.getSession(),
-                                      one.getConnection(), one.getLostAt(),    one.getStalledAt(),
-                                      one.getGaps(),       one.getResynchronisedAt()};
+    feeds_[text(one.getChannel())] = {
+        one.getReceivedAt(), one.getEvents(),    one.getSession(), one.getConnection(),
+        one.getLostAt(),     one.getStalledAt(), one.getGaps(),    one.getResynchronisedAt()};
   }
 }
 

@@ -42,8 +42,7 @@ class Sums {
   /// The venue states a value. `origin`: before, it was zero for certain.
   void state(const Key& key, Decimal value, Nanos venue_at, bool origin, const Occasion& occasion);
   /// `amount` is signed as the statements are. `old`: listed, not told as it happened.
-  Counted fill(const Key& key, Decimal amount, Nanos filled_at, bool old,
-               const Occasion& occasion);
+  Counted fill(const Key& key, Decimal amount, Nanos filled_at, bool old, const Occasion& occasion);
   void erase(const Key& key) { sums_.erase(key); }
   [[nodiscard]] const Sum* find(const Key& key) const;
 

@@ -88,7 +88,7 @@ struct Finding {
   Decimal expected;
   Decimal found;
   Decimal difference;
-  Moment moment;  // the event after which it first did not hold with this difference
+  Moment moment;              // the event after which it first did not hold with this difference
   std::string expected_text;  // where what is compared is no number
   std::string found_text;
   Nanos from_at = 0;  // what is missing happened after this

@@ -153,14 +153,54 @@ void append_balances(schema::AccountState::Reader account, std::string& out) {
   table.append("  ", out);
 }
 
+void append_orders(schema::AccountState::Reader account, std::string& out) {
+  if (!account.hasOrders()) {
+    out += "  open orders are not known\n";
+    return;
+  }
+  if (account.getOrders().size() == 0) {
+    out += "  no open orders\n";
+    return;
+  }
+  Table table({{"order", kLeft},
+               {"symbol", kLeft},
+               {"side", kLeft},
+               {"type", kLeft},
+               {"price", kRight},
+               {"quantity", kRight},
+               {"filled", kRight},
+               {"remaining", kRight},
+               {"as of", kLeft}});
+  for (const auto order : account.getOrders()) {
+    const auto id = order.getOrderId().size() != 0 ? order.getOrderId() : order.getAlgoId();
+    table.add({plain(id), plain(order.getSymbol()),
+               order.getSide() == schema::Side::SELL ? "sell" : "buy", plain(order.getType()),
+               number(order.getLimitPrice()), number(order.getQuantity()),
+               number(order.getFilled()), number(order.getRemaining()),
+               moment(order.getUpdatedAt())});
+  }
+  table.append("  ", out);
+}
+
+void append_parts(schema::AccountState::Reader account, std::string& out) {
+  for (const auto part : account.getParts()) {
+    if (part.getTrust() != schema::Trust::SUSPECT && part.getStaleAt() == 0) continue;
+    out += fmt::format("  ! {} {}", plain(part.getPart()), trust(part));
+    if (part.getStaleAt() != 0) out += ", stale since " + moment(part.getStaleAt());
+    out += '\n';
+  }
+}
+
 void append_accounts(schema::State::Reader state, View view, std::string& out) {
   if (state.getAccounts().size() == 0) out += "no account events\n";
   for (const auto account : state.getAccounts()) {
     const auto label = account.getAccount();
     out += fmt::format("account {} at {}  {}\n", label.size() == 0 ? "(no label)" : plain(label),
                        plain(account.getVenue()), trust(account));
-    append_positions(account, out);
-    if (view != View::positions) append_balances(account, out);
+    if (view != View::orders) append_positions(account, out);
+    if (view == View::account || view == View::all) append_balances(account, out);
+    if (view == View::orders || view == View::all) append_orders(account, out);
+    append_parts(account, out);
     for (const auto finding : account.getFindings()) {
       out += fmt::format("  ! {} {}: expected {}, found {}, difference {}, at {} (@#{:016x}:{})\n",
                          plain(finding.getRule()), plain(finding.getSubject()),
@@ -201,6 +241,24 @@ void append_book(schema::BookState::Reader book, std::string& out) {
   out += '\n';
 }
 
+void append_outage(schema::VenueState::Reader venue, std::string& out) {
+  if (!venue.hasOutage()) return;
+  constexpr std::array<std::string_view, 6> kNames{"normal", "announced", "DEGRADED",
+                                                   "DOWN",   "POST-ONLY", "resumed"};
+  const auto outage = venue.getOutage();
+  const auto index = static_cast<std::size_t>(outage.getStatus());
+  out += fmt::format("  {}", index < kNames.size() ? kNames[index] : "unknown");
+  const auto since = outage.getSince();
+  if (since.getReceivedAt() != 0) {
+    out += fmt::format(" since {} (@#{:016x}:{}): {}", moment(since.getReceivedAt()),
+                       since.getSession(), since.getOrdinal(), plain(outage.getReason()));
+  }
+  if (outage.hasLocalFault()) {
+    out += "; LOCAL FAULT since " + moment(outage.getLocalFault().getReceivedAt());
+  }
+  out += '\n';
+}
+
 void append_status(schema::State::Reader state, std::string& out) {
   for (const auto venue : state.getVenues()) {
     const auto name = venue.getVenue();
@@ -211,6 +269,7 @@ void append_status(schema::State::Reader state, std::string& out) {
       out += fmt::format("  last lost {}: {}\n", moment(venue.getLostAt()),
                          plain(venue.getLostCause()));
     }
+    append_outage(venue, out);
     if (venue.getNotifications() != 0) {
       const auto note = venue.getNotification();
       out += fmt::format("  last of {} notifications {}: {}/{} {}", venue.getNotifications(),
@@ -248,8 +307,7 @@ void append_text(schema::State::Reader state, View view, std::string& out) {
                        state.getSession(), state.getOrdinal());
   }
   const bool all = view == View::all;
-  if (all || view == View::account || view == View::positions) append_accounts(state, view, out);
-  if (all || view == View::orders) out += "open orders are not rebuilt by this version\n\n";
+  if (view != View::books && view != View::status) append_accounts(state, view, out);
   if (all || view == View::status) append_status(state, out);
   if (all || view == View::books) {
     if (state.getBooks().size() == 0) out += "no order books\n";
