@@ -123,11 +123,13 @@ void append_positions(schema::AccountState::Reader account, std::string& out) {
       continue;
     }
     ++shown;
-    table.add({plain(position.getSymbol()), plain(position.getPositionSide()),
-               number(position.getQuantity()), number(position.getEntryPrice()),
-               number(position.getUnrealizedPnl()), number(position.getRealizedPnl()),
-               plain(position.getMarginType()), number(position.getIsolatedWallet()),
-               number(position.getLeverage()), moment(position.getUpdatedAt())});
+    const std::string side =
+        plain(position.getPositionSide()) + (position.getClosing() ? " closing?" : "");
+    table.add({plain(position.getSymbol()), side, number(position.getQuantity()),
+               number(position.getEntryPrice()), number(position.getUnrealizedPnl()),
+               number(position.getRealizedPnl()), plain(position.getMarginType()),
+               number(position.getIsolatedWallet()), number(position.getLeverage()),
+               moment(position.getUpdatedAt())});
   }
   if (shown != 0) table.append("  ", out);
   if (shown == 0 && flat == 0) out += "  no positions known\n";
