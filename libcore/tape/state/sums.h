@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace tape::state {
@@ -22,7 +23,9 @@ class Sums {
     Kind kind = Kind::order;
     std::string key;
     std::string side;
-    friend auto operator<=>(const Key&, const Key&) = default;
+    friend bool operator<(const Key& a, const Key& b) {
+      return std::tie(a.kind, a.key, a.side) < std::tie(b.kind, b.key, b.side);
+    }
   };
   struct Sum {
     Decimal base;
