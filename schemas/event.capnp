@@ -80,6 +80,8 @@ struct Event {
     subscription @53 :Subscription;
     streamExpired @54 :StreamExpired;
     error @55 :VenueError;
+    # To the venues.
+    request @70 :Request;
     # From the recorder.
     session @56 :Session;
     connectionOpened @57 :ConnectionOpened;
@@ -107,10 +109,10 @@ struct Rest {
   requestOrdinal @4 :UInt64;  # the event of the request, for an answer; 0 = not recorded
 }
 
-struct Rendered {          # filled by a later minor version; see README.md
-  shape @0 :UInt64;
-  program @1 :Data;
-  residuals @2 :List(Text);
+struct Rendered {          # README.md, "Shapes"
+  shape @0 :UInt64;        # XXH64 of the shape's stored form
+  program @1 :Data;        # the stored form, in the first event of a chunk that uses the shape
+  residuals @2 :Data;      # the values whose text does not follow from a field
 }
 
 enum AnomalyKind {
@@ -777,6 +779,10 @@ struct Subscription {
   version @5 :Int64;
   message @6 :Text;
   result @7 :Text;
+}
+
+struct Request {           # sent by REST without a JSON body: method and target say all; a form's
+                           # fields are in the frame
 }
 
 struct StreamExpired {

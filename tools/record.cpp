@@ -7,7 +7,7 @@
 #include <tape/cli/output.h>
 #include <tape/cli/record_options.h>
 #include <tape/cli/status.h>
-#include <tape/flow/live_setup.h>
+#include <tape/flow/live/setup.h>
 #include <tape/flow/recorder.h>
 
 #include <fmt/format.h>
@@ -28,6 +28,8 @@ flow::RecorderOptions recorder_options(const Arguments& arguments) {
   options.form = flow::parse_form(arguments.input);
   options.sources = arguments.sources;
   options.flush = arguments.flush;
+  if (arguments.keep_raw == "always") options.keep_raw = tape::event::KeepRaw::always;
+  options.paranoid = arguments.paranoid;
   options.sync = flow::parse_sync(arguments.sync);
   flow::check_venue(options.venue);
   if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U))
@@ -67,6 +69,7 @@ flow::LiveOptions live_options(const Arguments& arguments, flow::RecorderOptions
   // No event leaves before it was flushed, so publishing in time means flushing in time.
   if (!arguments.publish.empty()) options.recorder.flush = 0;
   options.wire.tls = {arguments.ca_file, !arguments.insecure};
+  options.wire.backoff.most = arguments.reconnect;
   options.wire.probe = arguments.probe;
   options.wire.metrics = arguments.metrics;
   options.accept = arguments.accept;

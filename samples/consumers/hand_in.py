@@ -18,7 +18,8 @@ import zmq
 class HandIn:
     def __init__(self, endpoint, **about):
         self.about = about  # venue, account: the same in every message
-        self.socket = zmq.Context.instance().socket(zmq.PUSH)
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.PUSH)
         self.socket.setsockopt(zmq.LINGER, 2000)
         self.socket.connect(endpoint)
 
@@ -32,6 +33,11 @@ class HandIn:
             return True
         except zmq.Again:
             return False
+
+    def close(self):
+        """Gives what was put up to two seconds to leave; a program that ends without this may take it along."""
+        self.socket.close()
+        self.context.term()
 
 
 def main():
@@ -55,6 +61,7 @@ def main():
         # ... here the request goes out and its answer comes ...
         latency = time.monotonic_ns() - begun
         taken &= hand_in.put("received", json.dumps(answer), method="POST", target=target, status=200, latency=latency)
+    hand_in.close()
     return 0 if taken else 1
 
 

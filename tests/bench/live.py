@@ -2,7 +2,8 @@
 """Measures tape-record on a live feed over TLS on loopback: CPU, delay until the kernel has an event, memory.
 
 A server of the npm package ws sends real frames at --rate; the recorder runs with --flush 0, first on a nearly idle
-feed, then at the rate, in one run of this program. Prints one Markdown table.
+feed, then at the rate; then over 200 connections that the server closes after 5,000 frames each. Prints one Markdown
+table.
 """
 
 import argparse
@@ -21,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def figures(path):
     """The write delays and counts of a metrics file."""
     text = path.read_text()
-    delays = {m.group(1): float(m.group(2)) for m in re.finditer(r'tape_write_delay_seconds\{quantile="([\d.]+)"\} (\S+)', text)}
+    delays = {m.group(1): float(m.group(2)) for m in re.finditer(r"^tape_write_delay_(\w+)_seconds (\S+)$", text, re.M)}
     frames = sum(float(m.group(1)) for m in re.finditer(r"^tape_frames_total\{.*\} (\S+)$", text, re.M))
     return delays, frames
 
@@ -33,31 +34,58 @@ def memory(pid):
     return 0
 
 
-def run(options, work, rate, seconds):
-    server = subprocess.Popen(["node", ROOT / "tests/bench/feed_server.js", work / "frames", str(rate), work / "good.pem", work / "good.key"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "NODE_PATH": "/usr/share/nodejs"})
-    try:
-        port = int(server.stdout.readline())
-        ws, metrics = f"wss://127.0.0.1:{port}", work / "metrics.prom"
+class Feed:
+    """The server, and a recorder at it."""
+
+    def __init__(self, options, work, rate, *more, drop=0):
+        self.work, self.metrics = work, work / "metrics.prom"
+        self.server = subprocess.Popen(["node", ROOT / "tests/bench/feed_server.js", work / "frames", str(rate), work / "good.pem", work / "good.key",
+                                        *([str(drop)] if drop else [])],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "NODE_PATH": "/usr/share/nodejs"})
+        port = int(self.server.stdout.readline())
         command = [options.build / "bin/tape-record", "binance-usdm", "--symbol", "BTCUSDT", "--feed", "bookTicker,trade", "--flush", "0",
-                   "--ca-file", work / "ca.pem", "--metrics-file", metrics, "-o", work / "live.tape", "--force",
-                   "--poll", "exchangeInfo=off", *[part for name in ("public", "market") for part in ("--endpoint", f"{name}={ws}/{name}")],
-                   "--endpoint", f"rest=https://127.0.0.1:{port}"]
-        recorder = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
-        time.sleep(seconds / 3)
-        early = memory(recorder.pid)
-        time.sleep(2 * seconds / 3)
-        late = memory(recorder.pid)
-        delays, frames = figures(metrics)
-        recorder.terminate()
-        _, status, usage = os.wait4(recorder.pid, 0)
-        recorder.returncode = os.waitstatus_to_exitcode(status)
-        if recorder.returncode != 0:
-            raise SystemExit(f"tape-record: exit {recorder.returncode}")
-        return {"cpu": (usage.ru_utime + usage.ru_stime) / seconds, "delays": delays, "rate": frames / seconds, "early": early, "late": late}
-    finally:
-        server.stdin.close()
-        server.wait(10)
+                   "--ca-file", work / "ca.pem", "--metrics-file", self.metrics, "-o", work / "live.tape", "--force", "--poll", "exchangeInfo=off",
+                   *[part for name in ("public", "market") for part in ("--endpoint", f"{name}=wss://127.0.0.1:{port}/{name}")],
+                   "--endpoint", f"rest=https://127.0.0.1:{port}", *more]
+        self.recorder = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def end(self):
+        """The recorder's CPU seconds."""
+        try:
+            if self.recorder.poll() is None:
+                self.recorder.terminate()
+            _, status, usage = os.wait4(self.recorder.pid, 0)
+            self.recorder.returncode = os.waitstatus_to_exitcode(status)
+            if self.recorder.returncode != 0:
+                raise SystemExit(f"tape-record: exit {self.recorder.returncode}")
+            return usage.ru_utime + usage.ru_stime
+        finally:
+            self.server.stdin.close()
+            self.server.wait(10)
+
+
+def run(options, work, rate, seconds):
+    feed = Feed(options, work, rate)
+    time.sleep(seconds)
+    memory_now = memory(feed.recorder.pid)
+    delays, frames = figures(feed.metrics)
+    return {"cpu": feed.end() / seconds, "delays": delays, "rate": frames / seconds, "memory": memory_now}
+
+
+def soak(options, work):
+    """Memory at a tenth and at the end of a million frames over 200 connections."""
+    feed = Feed(options, work, 10_000, "--reconnect", "50ms", drop=5_000)
+    early = late = frames = 0
+    until = time.monotonic() + 600
+    while frames < 990_000 and time.monotonic() < until:
+        time.sleep(0.5)
+        if feed.metrics.exists():
+            frames = figures(feed.metrics)[1]
+        late = memory(feed.recorder.pid)
+        if frames >= 100_000 and not early:
+            early = late
+    feed.end()
+    return frames, early, late
 
 
 def main():
@@ -74,12 +102,13 @@ def main():
         (work / "frames").write_bytes(b"\n".join(lines))
         idle = run(options, work, 20, max(6, options.seconds // 3))
         busy = run(options, work, options.rate / 2, options.seconds)
+        frames, early, late = soak(options, work)
     rows = [("frames a second", f"{idle['rate']:,.0f}", f"{busy['rate']:,.0f}", f"{options.rate:,}"),
             ("CPU, of one core", f"{idle['cpu']:.2f}", f"{busy['cpu']:.2f}", "< 1"),
             *[(f"socket read to kernel write, {name}", f"{idle['delays'].get(key, 0) * 1000:.2f} ms", f"{busy['delays'].get(key, 0) * 1000:.2f} ms",
-               "≤ 5 ms above idle" if key == "0.99" else "") for name, key in (("p50", "0.5"), ("p99", "0.99"))],
-            ("memory after a third", f"{idle['early'] / bench.MIB:.1f} MiB", f"{busy['early'] / bench.MIB:.1f} MiB", ""),
-            ("memory at the end", f"{idle['late'] / bench.MIB:.1f} MiB", f"{busy['late'] / bench.MIB:.1f} MiB", "flat")]
+               "≤ 5 ms above idle" if key == "p99" else "") for name, key in (("p50", "p50"), ("p99", "p99"), ("longest", "longest"))],
+            ("memory", f"{idle['memory'] / bench.MIB:.1f} MiB", f"{busy['memory'] / bench.MIB:.1f} MiB", ""),
+            ("memory after 20 and 200 connections", "", f"{early / bench.MIB:.1f} MiB, {late / bench.MIB:.1f} MiB ({frames:,.0f} frames)", "flat")]
     print("| live over TLS, `--flush 0` | idle | busy | wanted |\n|---|---|---|---|")
     for row in rows:
         print("| " + " | ".join(row) + " |")

@@ -1,5 +1,6 @@
 #include <tape/cli/config.h>
-#include <tape/flow/credentials.h>
+#include <tape/cli/record_options.h>
+#include <tape/flow/live/credentials.h>
 
 #include <catch2/catch.hpp>
 
@@ -199,21 +200,15 @@ TEST_CASE("the sample files are of the form", "[config]") {
   for (const std::string name : {"kraken", "binance"}) {
     CAPTURE(name);
     App app("tape-test", "tests", {});
-    std::vector<std::string> symbols;
-    std::string word;
-    Nanos duration = 0;
-    std::uint64_t size = 0;
-    for (const auto* option : {"SOURCE", "--output", "--keep", "--metrics"})
-      app.options().add_option(option, word, "text")->required();
-    for (const auto* option : {"--rotate-every", "--stall"})
-      (void)app.add_duration(option, duration, "a duration");
-    (void)app.add_size("--min-free", size, "a size");
-    for (const auto* option : {"--symbol", "--feed"}) (void)app.add_list(option, symbols, "names");
+    RecordArguments arguments;
+    add_record_options(app, arguments);
     Config config(app);
     config.add_table("polls");
     config.add_records("account", flow::kAccountSettings, flow::kLiteralKeys, flow::kLiteralRemedy);
     app.options().parse("--config " TAPE_SOURCE_DIR "/samples/systemd/" + name + ".toml", false);
-    CHECK(symbols.size() >= 2);
+    CHECK(arguments.symbols.size() >= 2);
+    CHECK(arguments.sources.size() == 1);
+    CHECK_FALSE(arguments.metrics_file.empty());
     CHECK(config.table("polls").size() == 3);
     REQUIRE(config.records("account").size() == 1);
     CHECK(config.records("account").front().settings.size() == 2);

@@ -1,6 +1,7 @@
 // Hostile bytes as a tape: read, sought, indexed, from a file and from a pipe. Nothing may crash,
 // hang, or hand out what was not checked to be a message.
 #include <tape/base/error.h>
+#include <tape/log/frame_bytes.h>
 
 #include <fuzz/seeds.h>
 #include <kj/exception.h>
@@ -22,10 +23,13 @@ Fd file_of(Bytes bytes) {
 
 void read(log::Reader& reader) {
   std::uint64_t sum = 0;
+  log::FrameBytes bytes;
   while (const auto* event = reader.next()) {
     try {
       sum += event->event.totalSize().wordCount + event->ordinal;
-      sum += event::raw_bytes(event->event).value_or("").size();
+      sum += bytes.of(*event).value_or("").size();
+    } catch (const Error&) {
+      // Its shape is damaged.
     } catch (const kj::Exception& e) {
       reader.reject(e.getDescription().cStr());
     }

@@ -19,7 +19,7 @@ MAY = {
     "state": BELOW_3 | {"shape"},
     "bus": BELOW_3 | {"shape"},
     "net": BELOW_3 | {"shape"},
-    "cli": BELOW_3 | {"log"},
+    "cli": BELOW_3 | {"log", "shape"},
     "flow": BELOW_3 | FLOOR_3 | {"shape"},
     "tools": BELOW_3 | FLOOR_3 | {"shape", "flow", "cli"},
 }
@@ -33,7 +33,7 @@ LIBRARIES = [
     ("ZeroMQ", r"zmq", {"bus"}, False),
     ("CLI11", r"CLI/", {"cli", "tools"}, True),
     ("toml++", r"toml", {"cli/config.cpp"}, False),
-    ("libsystemd", r"systemd/", {"flow/notify.cpp"}, False),
+    ("libsystemd", r"systemd/", {"flow/live/notify.cpp"}, False),
     ("OpenSSL's libcrypto", r"openssl/(evp|hmac|sha|crypto|err)\.h$", {"base/digest.cpp", "base/hmac.cpp", "net"}, False),
     ("OpenSSL", r"openssl/", {"net"}, False),
     # Headers that only net's own sources include; the public ones show nothing of Boost.

@@ -5,6 +5,7 @@
 #include <tape/event/csv.h>
 #include <tape/event/pattern.h>
 #include <tape/event/text.h>
+#include <tape/log/frame_bytes.h>
 
 #include <fmt/format.h>
 
@@ -21,23 +22,6 @@ constexpr const char* kInterrupted = "interrupted: the output is not whole";
 bool is_stream(schema::Transport transport) {
   return transport == schema::Transport::WEBSOCKET || transport == schema::Transport::PIPE ||
          transport == schema::Transport::ZEROMQ;
-}
-
-/// The frame's bytes where they are stored as bytes; null otherwise.
-const char* frame_of(schema::Event::Reader event, std::size_t& size) {
-  const auto raw = event.getRaw();
-  if (raw.isText()) {
-    const auto text = raw.getText();
-    size = text.size();
-    return text.begin();
-  }
-  if (raw.isData()) {
-    const auto data = raw.getData();
-    size = data.size();
-    return reinterpret_cast<const char*>(data.begin());
-  }
-  size = 0;
-  return nullptr;
 }
 
 class Cat {
@@ -134,8 +118,11 @@ class Cat {
 
   Exit json() {
     event::JsonWriter writer(options_.json);
+    const bool raw = options_.json.raw != event::Raw::hidden;
+    log::WholeEvent whole;
     return print(Content::text, {}, [&](const log::EventRef& ref, std::string& out) {
-      if (!options_.count) writer.append(ref.event, ref.session, ref.ordinal, out);
+      if (options_.count) return true;
+      writer.append(raw ? whole.event(ref) : ref.event, ref.session, ref.ordinal, out);
       return true;
     });
   }
@@ -184,32 +171,26 @@ class Cat {
     const bool any_direction = !options_.input.select.directions.empty();
     const bool any_transport = !options_.input.select.transports.empty();
     const char terminator = options_.format == Format::raw ? '\n' : '\0';
-    return print(Content::text, {}, [=](const log::EventRef& ref, std::string& out) {
+    log::FrameBytes frames;
+    return print(Content::text, {}, [&](const log::EventRef& ref, std::string& out) {
       const auto& event = ref.event;
       if (!any_direction && event.getDirection() != schema::Direction::RECEIVED) return false;
       if (!any_transport && !is_stream(event.getTransport())) return false;
-      std::size_t size = 0;
-      const char* bytes = frame_of(event, size);
-      if (bytes == nullptr) return false;
-      out.append(bytes, size);
+      const auto bytes = frames.of(ref);
+      if (!bytes) return false;
+      out += *bytes;
       if (terminator == '\0' || !event.getUnterminated()) out += terminator;
       return true;
     });
   }
 
   Exit capnp() {
-    event::Message message;
+    log::WholeEvent whole;
     return print(Content::binary, {}, [&](const log::EventRef& ref, std::string& out) {
       if (options_.count) return true;
-      if (options_.stored || ref.event.getOrdinal() == ref.ordinal) {
-        out.append(reinterpret_cast<const char*>(ref.framed.data()), ref.framed.size_bytes());
-        return true;
-      }
       // Ordinal 0 means "the one before plus 1", which a selection would make untrue.
-      message.copy(ref.event).setOrdinal(ref.ordinal);
-      const auto before = out.size();
-      out.resize(before + message.framed_size());
-      message.write(reinterpret_cast<std::uint8_t*>(out.data() + before));
+      const auto framed = options_.stored ? ref.framed : whole.with_ordinal(ref);
+      out.append(reinterpret_cast<const char*>(framed.data()), framed.size_bytes());
       return true;
     });
   }

@@ -79,7 +79,7 @@ bool DerivedTape::add(const log::EventRef& ref) {
   if (is_frame_of_copy(ref)) return false;
   last_received_at_ = ref.event.getReceivedAt();
   if (!writer_) begin(last_received_at_);
-  (void)message_.copy(ref.event);
+  copier_.copy(ref, message_);
   writer_->copy(message_, ref.session, ref.ordinal);
   ++events_;
   return true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tape/event/event.h>
+#include <tape/log/frame_bytes.h>
 #include <tape/log/reader.h>
 #include <tape/log/writer.h>
 
@@ -39,6 +40,7 @@ class DerivedTape {
   std::uint64_t own_session_;
   std::optional<log::Writer> writer_;
   event::Message message_;
+  log::EventCopier copier_;
   std::vector<std::uint64_t> derived_sessions_;  // of inputs that are copies themselves
   std::uint64_t events_ = 0;
   Nanos last_received_at_ = 0;

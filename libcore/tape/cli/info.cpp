@@ -190,6 +190,11 @@ void append_text(const Inventory& all, std::string& out) {
                  rate(static_cast<double>(all.events), all.seconds()));
   fmt::format_to(to, "  frames       {} kept as text, {} as data, {} rendered; {} without\n",
                  all.kept[1], all.kept[2], all.kept[3], all.kept[0]);
+  if (all.kept[1] + all.kept[2] > 0) {
+    fmt::format_to(to,
+                   "  kept         {} of accounts, {} not understood, {} not proven to follow\n",
+                   all.why[0], all.why[1], all.why[2]);
+  }
   append_sizes(all, out);
   fmt::format_to(to, "  gaps         {}, {} numbers missing\n", count_of(all, event::Kind::GAP),
                  missing_of(all));
@@ -237,6 +242,8 @@ void append_json(const Inventory& all, std::string& out) {
   for (std::size_t i = 0; i < all.kept.size(); ++i) {
     fmt::format_to(to, "{}\"{}\":{}", i == 0 ? "" : ",", kKept.at(i), all.kept.at(i));
   }
+  fmt::format_to(to, "}},\"keptWhy\":{{\"account\":{},\"opaque\":{},\"unproven\":{}", all.why[0],
+                 all.why[1], all.why[2]);
   fmt::format_to(to, "}},\"gaps\":{},\"missing\":{},\"connectionsLost\":{},\"kinds\":{{",
                  count_of(all, event::Kind::GAP), missing_of(all),
                  count_of(all, event::Kind::CONNECTION_LOST));

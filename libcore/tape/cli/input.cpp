@@ -2,6 +2,7 @@
 #include <tape/cli/input.h>
 #include <tape/cli/source.h>
 #include <tape/cli/waiter.h>
+#include <tape/log/frame_bytes.h>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -20,12 +21,13 @@ struct Kept {
   log::EventRef ref;
   std::size_t source = 0;
 
-  void keep(const log::EventRef& other, std::size_t from) {
-    words.resize(other.framed.size());
-    std::memcpy(words.data(), other.framed.data(), other.framed.size_bytes());
+  void keep(const log::EventRef& other, std::span<const capnp::word> whole, std::size_t from) {
+    words.resize(whole.size());
+    std::memcpy(words.data(), whole.data(), whole.size_bytes());
     const std::span framed(reinterpret_cast<const capnp::word*>(words.data()), words.size());
     view.reset(framed);
     ref = other;
+    ref.shapes = nullptr;
     ref.framed = framed;
     ref.event = view.event();
     source = from;
@@ -101,6 +103,7 @@ struct MergedInput::Impl {
   bool live = false;  // stdin is among the inputs
 
   // --context
+  log::WholeEvent whole;
   std::vector<Kept> ring;
   std::size_t ring_start = 0;
   std::size_t ring_count = 0;
@@ -118,6 +121,7 @@ struct MergedInput::Impl {
   void before_read() const;
   bool wait();
   [[nodiscard]] bool matches(const log::EventRef& ref);
+  bool keep(const log::EventRef& ref);
   const log::EventRef* give(const log::EventRef* ref, std::size_t source, bool context);
   const log::EventRef* next();
   [[nodiscard]] Nanos resolve(const TimeSpec& spec);
@@ -275,6 +279,20 @@ bool MergedInput::Impl::matches(const log::EventRef& ref) {
   }
 }
 
+/// The chunk's shapes are gone when a kept event is shown: it keeps its bytes. False: damaged.
+bool MergedInput::Impl::keep(const log::EventRef& ref) try {
+  ring[(ring_start + ring_count) % ring.size()].keep(ref, whole.framed(ref), current->index());
+  return true;
+} catch (const Error& error) {
+  if (error.fault != Fault::format) throw;
+  teller.tell(fmt::format("{}: {}", current->path(), error.what()));
+  return false;
+} catch (const kj::Exception& error) {
+  teller.tell(
+      fmt::format("{}: damaged message: {}", current->path(), error.getDescription().cStr()));
+  return false;
+}
+
 const log::EventRef* MergedInput::Impl::give(const log::EventRef* ref, std::size_t source,
                                              bool context) {
   given_source = source;
@@ -312,7 +330,7 @@ const log::EventRef* MergedInput::Impl::next() {
       --after;
       return give(ref, current->index(), true);
     }
-    ring[(ring_start + ring_count) % ring.size()].keep(*ref, current->index());
+    if (!keep(*ref)) continue;
     if (ring_count < ring.size()) {
       ++ring_count;
     } else {

@@ -1,6 +1,7 @@
 #include <tape/base/bytes.h>
 #include <tape/cli/inventory.h>
 #include <tape/cli/source.h>
+#include <tape/log/frame_bytes.h>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -42,14 +43,20 @@ struct Tally {
 };
 
 void tally(Inventory& all, Feed& feed, const Tally& row) {
+  const auto kind = static_cast<event::Kind>(row.kind);
   all.kinds.at(std::min<std::size_t>(row.kind, event::kKinds)) += row.events;
   all.kept.at(std::min<std::size_t>(row.raw, 3)) += row.events;
+  if (row.raw == 1 || row.raw == 2) {
+    const auto why = event::is_account_kind(kind)  ? Why::account
+                     : kind == event::Kind::OPAQUE ? Why::opaque
+                                                   : Why::unproven;
+    all.why.at(static_cast<std::size_t>(why)) += row.events;
+  }
   feed.first = feed.events == 0 ? row.first : std::min(feed.first, row.first);
   feed.last = feed.events == 0 ? row.last : std::max(feed.last, row.last);
   feed.events += row.events;
   feed.raw_bytes += row.raw_bytes;
   feed.missing += row.missing;
-  const auto kind = static_cast<event::Kind>(row.kind);
   if (kind == event::Kind::GAP) feed.gaps += row.events;
   if (kind == event::Kind::CONNECTION_LOST) feed.losses += row.events;
 }
@@ -95,7 +102,7 @@ class Scan {
   void add(const log::EventRef& ref) {
     const auto& event = ref.event;
     const Nanos at = event.getReceivedAt();
-    const auto raw = event::raw_bytes(event);
+    const auto raw = bytes_.of(ref);
     Tally row;
     row.kind = static_cast<std::uint16_t>(event.getBody().which());
     row.raw = static_cast<std::uint16_t>(event.getRaw().which());
@@ -127,6 +134,7 @@ class Scan {
   }
 
   Inventory& all_;
+  log::FrameBytes bytes_;
   std::uint64_t session_ = 0;
 };
 
@@ -155,6 +163,7 @@ void Inventory::add(const Inventory& other) {
   file_bytes += other.file_bytes;
   if (other.first) widen(*this, *other.first, *other.last);
   for (std::size_t i = 0; i < kept.size(); ++i) kept.at(i) += other.kept.at(i);
+  for (std::size_t i = 0; i < why.size(); ++i) why.at(i) += other.why.at(i);
   for (std::size_t i = 0; i < kinds.size(); ++i) kinds.at(i) += other.kinds.at(i);
   for (const auto& [key, more] : other.feeds) {
     auto& feed = feed_of(*this, key);
@@ -189,6 +198,10 @@ Inventory take_inventory(const std::string& path, const SelectOptions& select) {
   while (const auto* ref = input.next()) {
     try {
       scan.add(*ref);
+    } catch (const Error& error) {
+      if (error.fault != Fault::format) throw;
+      input.note_damage(
+          fmt::format("{}: event {}:{}: {}", path, hex(ref->session), ref->ordinal, error.what()));
     } catch (const kj::Exception& error) {
       input.note_damage(fmt::format("{}: event {}:{}: damaged message: {}", path, hex(ref->session),
                                     ref->ordinal, error.getDescription().cStr()));

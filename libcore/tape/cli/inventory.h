@@ -37,6 +37,10 @@ struct FeedLess {
   }
 };
 
+/// Why a frame's bytes are on the tape: by policy, because it was not understood, or because it is
+/// not proven that they follow from the event.
+enum class Why : std::uint8_t { account, opaque, unproven };
+
 struct Inventory {
   std::string path;  // of one file; empty in a total
   std::size_t files = 1;
@@ -55,6 +59,7 @@ struct Inventory {
   std::optional<Nanos> first;
   std::optional<Nanos> last;
   std::array<std::uint64_t, 4> kept{};                   // events by the member of Event.raw
+  std::array<std::uint64_t, 3> why{};                    // of those with bytes, by Why
   std::array<std::uint64_t, event::kKinds + 1> kinds{};  // the last: kinds newer than this program
   std::map<FeedKey, Feed, FeedLess> feeds;
 

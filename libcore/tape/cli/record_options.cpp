@@ -41,6 +41,10 @@ void add_file_options(App& app, RecordArguments& arguments) {
       ->check(CLI::IsMember({"auto", "always"}))
       ->capture_default_str()
       ->group(kFile);
+  options
+      .add_flag("--paranoid", arguments.paranoid,
+                "rebuild each frame whose bytes are left out, and compare")
+      ->group(kFile);
   options.add_option("--limit", arguments.limit, "end after this many frames")->group(kFile);
   app.add_duration("--duration", arguments.duration, "end after this time")->group(kFile);
 }
@@ -85,6 +89,10 @@ void add_live_options(App& app, RecordArguments& arguments) {
       ->group(kLive);
   app.add_duration("--stall", arguments.stall, "least silence of a feed that counts as a stall")
       ->default_str("10s")
+      ->group(kLive);
+  app.add_duration("--reconnect", arguments.reconnect,
+                   "longest delay before a link is connected again; delays begin at 1s or less")
+      ->default_str("30s")
       ->group(kLive);
   options.add_flag("--list-feeds", arguments.list_feeds, "what can be recorded, and end")
       ->group(kLive);

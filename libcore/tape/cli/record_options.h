@@ -31,6 +31,7 @@ struct RecordArguments {
   std::uint64_t chunk = std::uint64_t{1} << 20U;
   int level = 1;
   std::string keep_raw = "auto";
+  bool paranoid = false;
   std::uint64_t limit = 0;
   Nanos duration = 0;
 
@@ -47,6 +48,7 @@ struct RecordArguments {
   std::string metrics;
   std::string metrics_file;
   Nanos stall = 10 * kSecond;
+  Nanos reconnect = 30 * kSecond;
   bool list_feeds = false;
   bool dry_run = false;
 };

@@ -1,5 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/event/event.h>
+#include <tape/event/slot.h>
 
 #include <capnp/schema.h>
 
@@ -20,6 +21,11 @@ std::uint32_t load_u32(const std::uint8_t* from) {
   std::uint32_t value = 0;
   std::memcpy(&value, from, sizeof value);
   return value;
+}
+
+const Layout& layout_of_event() {
+  static const auto kLayout = layout_of(capnp::Schema::from<schema::Event>());
+  return kLayout;
 }
 
 }  // namespace
@@ -85,14 +91,56 @@ Message::Message() : arena_(std::make_unique<Arena>()) {}
 Message::~Message() = default;
 
 schema::Event::Builder Message::start() {
+  origin_.reset();
   root_ = arena_->restart().initRoot<schema::Event>();
   return root_;
 }
 
 schema::Event::Builder Message::copy(schema::Event::Reader other) {
+  origin_.reset();
   auto& builder = arena_->restart();
   builder.setRoot(other);
   root_ = builder.getRoot<schema::Event>();
+  return root_;
+}
+
+/// Everything is copied but what the pointer of `raw` points to.
+schema::Event::Builder Message::copy_but_raw(schema::Event::Reader other) {
+  static const auto kRaw =
+      layout_of(capnp::Schema::from<schema::Event>().getFieldByName("raw").getType().asStruct())
+          .find("text")
+          .offset;
+  origin_.reset();
+  auto& builder = arena_->restart();
+  const capnp::AnyStruct::Reader from(other);
+  const auto data = from.getDataSection();
+  const auto pointers = from.getPointerSection();
+  const auto& least = layout_of_event();
+  auto to = builder.getRoot<capnp::AnyPointer>().initAsAnyStruct(
+      std::max(least.data_words, static_cast<std::uint16_t>(data.size() / sizeof(capnp::word))),
+      std::max(least.pointers, static_cast<std::uint16_t>(pointers.size())));
+  std::memcpy(to.getDataSection().begin(), data.begin(), data.size());
+  auto targets = to.getPointerSection();
+  for (capnp::uint i = 0; i < pointers.size(); ++i) {
+    if (i != kRaw && !pointers[i].isNull()) targets[i].set(pointers[i]);
+  }
+  root_ = builder.getRoot<schema::Event>();
+  return root_;
+}
+
+schema::Event::Builder Message::copy_with_raw(schema::Event::Reader other, std::string_view frame) {
+  (void)copy_but_raw(other);
+  fill_raw(root_, frame);
+  return root_;
+}
+
+schema::Event::Builder Message::copy_rendered(schema::Event::Reader other, const Origin& origin) {
+  const auto from = other.getRaw().getRendered();
+  (void)copy_but_raw(other);
+  auto to = root_.getRaw().initRendered();
+  to.setShape(from.getShape());
+  if (from.hasResiduals()) to.setResiduals(from.getResiduals());
+  origin_ = origin;
   return root_;
 }
 
@@ -142,6 +190,12 @@ void View::reset(std::span<const capnp::word> framed) {
 }
 
 void fill_envelope(schema::Event::Builder event, const Frame& frame, std::string_view venue) {
+  fill_envelope_but_raw(event, frame, venue);
+  fill_raw(event, frame.text());
+}
+
+void fill_envelope_but_raw(schema::Event::Builder event, const Frame& frame,
+                           std::string_view venue) {
   event.setReceivedAt(frame.stamp.received_at);
   event.setClockOffset(frame.stamp.clock_offset);
   event.setConnection(frame.connection);
@@ -163,7 +217,9 @@ void fill_envelope(schema::Event::Builder event, const Frame& frame, std::string
     rest.setLatency(frame.rest->latency);
     rest.setRequestOrdinal(frame.rest->request_ordinal);
   }
-  const auto bytes = frame.text();
+}
+
+void fill_raw(schema::Event::Builder event, std::string_view bytes) {
   const auto size = static_cast<capnp::uint>(bytes.size());
   const bool printable =
       utf8_valid_prefix(bytes) == bytes.size() && bytes.find('\0') == std::string_view::npos;

@@ -35,6 +35,20 @@ class Message {
   [[nodiscard]] schema::Event::Builder event() { return root_; }
   /// Replaces the content with a copy of another Event.
   schema::Event::Builder copy(schema::Event::Reader other);
+  /// The same, but `raw` becomes the frame's bytes.
+  schema::Event::Builder copy_with_raw(schema::Event::Reader other, std::string_view frame);
+
+  /// Where `raw.rendered` comes from: the frame, and the stored form of the shape that it names.
+  struct Origin {
+    std::string_view frame;
+    Bytes shape;
+  };
+  /// The same as copy() of an event that is rendered, without the shape that it may carry.
+  schema::Event::Builder copy_rendered(schema::Event::Reader other, const Origin& origin);
+  /// Of the Event under construction; views of the caller, who keeps them for as long as the event
+  /// is not appended.
+  void set_origin(const Origin& origin) { origin_ = origin; }
+  [[nodiscard]] const std::optional<Origin>& origin() const { return origin_; }
 
   /// Size in bytes of the message with its segment table, a multiple of 8.
   [[nodiscard]] std::size_t framed_size();
@@ -43,7 +57,10 @@ class Message {
 
  private:
   class Arena;
+  schema::Event::Builder copy_but_raw(schema::Event::Reader other);
+
   std::unique_ptr<Arena> arena_;
+  std::optional<Origin> origin_;
   schema::Event::Builder root_{nullptr};
 };
 
@@ -75,12 +92,17 @@ struct FramedSize {
 /// Fills everything but session, ordinal, channel, symbol, sequence, exchangeAt and body; chooses
 /// text or data for raw.
 void fill_envelope(schema::Event::Builder event, const Frame& frame, std::string_view venue);
+/// The same without raw.
+void fill_envelope_but_raw(schema::Event::Builder event, const Frame& frame,
+                           std::string_view venue);
+/// Text where the bytes are UTF-8 without NUL, else data.
+void fill_raw(schema::Event::Builder event, std::string_view bytes);
 
 /// The frame's bytes as recorded; nothing if the event has none or they are only rendered.
 [[nodiscard]] std::optional<std::string_view> raw_bytes(schema::Event::Reader event);
 
 using Kind = schema::Event::Body::Which;
-inline constexpr std::size_t kKinds = 46;
+inline constexpr std::size_t kKinds = 47;
 /// The member's name in the schema: "bookDelta".
 [[nodiscard]] std::string_view kind_name(Kind kind);
 [[nodiscard]] std::optional<Kind> kind_from_name(std::string_view name);

@@ -28,6 +28,12 @@ struct RestInfo {
   std::uint64_t request_ordinal = 0;
 };
 
+/// Which frames keep their bytes.
+enum class KeepRaw : std::uint8_t {
+  always,
+  automatic,  // all but those that are proven to follow from their typed event
+};
+
 /// Views live until the frame's buffer is used again. `bytes` is writable for redaction, which
 /// keeps its length, and is followed by kFramePadding readable bytes.
 struct Frame {
@@ -40,6 +46,7 @@ struct Frame {
   std::string_view account;        // our label
   bool redacted = false;
   bool unterminated = false;  // the last line of a pipe, without its newline
+  KeepRaw raw = KeepRaw::always;
 
   [[nodiscard]] std::string_view text() const { return {bytes.data(), bytes.size()}; }
 };

@@ -130,15 +130,17 @@ bool Player::pace(Nanos tape_time) {
 
 Bytes Player::payload_of(const log::EventRef& ref) {
   switch (options_.payload) {
-    case Payload::capnp:
-      return {reinterpret_cast<const std::uint8_t*>(ref.framed.data()), ref.framed.size_bytes()};
+    case Payload::capnp: {
+      const auto framed = whole_.framed(ref);
+      return {reinterpret_cast<const std::uint8_t*>(framed.data()), framed.size_bytes()};
+    }
     case Payload::json:
       text_.clear();
       json_.append(ref.event, ref.session, ref.ordinal, text_);
       if (!text_.empty() && text_.back() == '\n') text_.pop_back();
       return as_bytes(text_);
     case Payload::raw:
-      return as_bytes(event::raw_bytes(ref.event).value_or(std::string_view{}));
+      return as_bytes(bytes_.of(ref).value_or(std::string_view{}));
   }
   throw Error(Fault::internal, "no such payload");
 }

@@ -6,6 +6,7 @@
 #include <tape/bus/publisher.h>
 #include <tape/bus/topic.h>
 #include <tape/event/json.h>
+#include <tape/log/frame_bytes.h>
 #include <tape/log/reader.h>
 
 #include <cstdint>
@@ -104,6 +105,8 @@ class Player {
   std::stop_token stop_;
   TapeTime tape_time_;
   event::JsonWriter json_;
+  log::FrameBytes bytes_;
+  log::WholeEvent whole_;
   std::string text_;
   std::optional<Nanos> tape_start_;
   Nanos wall_start_ = 0;

@@ -124,6 +124,7 @@ class Recorder final : venue::Outbox {
       captured.frame.stamp = last_stamp();
     }
     tape_.begin(stamp_);
+    captured.frame.raw = options_.keep_raw;
     intake_.take(captured, secrets_);
     if (captured.kind != Captured::Kind::bad) return;
     if (++result_.bad_lines <= kNamedBadLines) {

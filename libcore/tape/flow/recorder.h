@@ -36,6 +36,8 @@ struct RecorderOptions {
   std::vector<std::string> sources;  // "-" or files, read one after the other
   Nanos flush = 50 * kMillisecond;   // 0 = whenever the input is drained
   Nanos sync = kSecond;              // kSyncOff, kSyncEveryEvent or an interval
+  event::KeepRaw keep_raw = event::KeepRaw::automatic;
+  bool paranoid = false;  // rebuild each frame whose bytes are left out, and compare
   log::WriterOptions writer;
   std::optional<std::uint64_t> limit;  // frames
   std::optional<Nanos> duration;

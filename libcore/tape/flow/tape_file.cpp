@@ -2,6 +2,7 @@
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
 #include <tape/flow/tape_file.h>
+#include <tape/shape/shape.h>
 
 #include <fmt/format.h>
 #include <sys/random.h>
@@ -118,7 +119,7 @@ void TapeFile::session_event(const Stamp& at) {
   }
   auto sources = body.initSources(static_cast<capnp::uint>(options_.sources.size()));
   for (capnp::uint i = 0; i < sources.size(); ++i) sources.set(i, options_.sources[i].c_str());
-  (void)append(own_);
+  append_own();
   flush();
 }
 
@@ -131,10 +132,36 @@ void TapeFile::end_event(std::string_view reason, const std::string& next, const
   body.setReason(std::string(reason));
   body.setNextFile(next);
   body.setEvents(events_in_file_ + 1);
-  (void)append(own_);
+  append_own();
+}
+
+void TapeFile::append_own() {
+  const auto ordinal = append(own_);
+  if (told_) told_(own_, ordinal);
+}
+
+/// A frame that would not come back is kept as it is.
+void TapeFile::prove(event::Message& message) {
+  const auto origin = *message.origin();
+  std::string why = "its bytes are others";
+  proof_.clear();
+  try {
+    const auto program = shape::parse(origin.shape);
+    rebuilder_.append(program, message.event().asReader(), message.framed_size(), proof_);
+    if (proof_ == origin.frame) return;
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  diag::warning(
+      fmt::format("a frame does not come back from its event ({}) and keeps its bytes; "
+                  "please report it: {}",
+                  why, origin.frame));
+  (void)kept_.copy_with_raw(message.event().asReader(), origin.frame);
+  (void)message.copy(kept_.event().asReader());
 }
 
 std::uint64_t TapeFile::append(event::Message& message) {
+  if (options_.paranoid && message.origin()) prove(message);
   const auto ordinal = writer_->append(message);
   next_ordinal_ = ordinal + 1;
   ++events_in_file_;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <tape/flow/recorder.h>
+#include <tape/shape/rebuild.h>
 
+#include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace tape::flow {
 
@@ -14,6 +17,11 @@ class TapeFile {
   ~TapeFile();
   TapeFile(const TapeFile&) = delete;
   TapeFile& operator=(const TapeFile&) = delete;
+
+  /// Told of each session and end event once it was appended: they are the tape's own.
+  void on_own(std::function<void(event::Message& message, std::uint64_t ordinal)> told) {
+    told_ = std::move(told);
+  }
 
   /// Opens the first file and writes the session event, once; `at` is its receive time.
   void begin(const Stamp& at);
@@ -48,10 +56,12 @@ class TapeFile {
   void open();
   void start_writer(const Stamp& at);
   void session_event(const Stamp& at);
+  void append_own();
   void end_event(std::string_view reason, const std::string& next, const Stamp& at);
   void rotate(const Stamp& at);
   void finish_file();
   void flush();
+  void prove(event::Message& message);
 
   const RecorderOptions& options_;
   const Destination& destination_;
@@ -62,6 +72,10 @@ class TapeFile {
   log::Sink* sink_ = nullptr;
   std::unique_ptr<log::Writer> writer_;
   std::unique_ptr<log::Syncer> syncer_;
+  std::function<void(event::Message&, std::uint64_t)> told_;
+  event::Message kept_;  // of a frame that is not what it should be
+  shape::Rebuilder rebuilder_;
+  std::string proof_;
   event::Message own_;  // session and end; the recorder's message is in use
   std::uint64_t session_;
   std::uint64_t next_ordinal_ = 1;

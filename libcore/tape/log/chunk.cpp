@@ -6,7 +6,8 @@
 
 namespace tape::log {
 
-EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal) {
+EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal,
+                    std::optional<std::string_view> raw) {
   EventFacts facts;
   facts.session = session;
   facts.ordinal = ordinal;
@@ -15,7 +16,7 @@ EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uin
   facts.account = event::view(event.getAccount());
   facts.channel = event::view(event.getChannel());
   facts.symbol = event::view(event.getSymbol());
-  facts.raw = event::raw_bytes(event);
+  facts.raw = raw;
   facts.raw_kind = static_cast<std::uint16_t>(event.getRaw().which());
   const auto body = event.getBody();
   facts.kind = static_cast<std::uint16_t>(body.which());

@@ -26,9 +26,10 @@ struct EventFacts {
   std::uint64_t missing = 0;  // of a gap event
   bool begins_checkpoint = false;
 };
-/// Throws kj::Exception on hostile events.
+/// `raw` is what the event's frame is, also where it is rendered. Throws kj::Exception on hostile
+/// events.
 [[nodiscard]] EventFacts facts_of(schema::Event::Reader event, std::uint64_t session,
-                                  std::uint64_t ordinal);
+                                  std::uint64_t ordinal, std::optional<std::string_view> raw);
 
 /// Adds up one chunk. Reused for chunk after chunk.
 class ChunkTally {

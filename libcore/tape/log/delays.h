@@ -17,7 +17,7 @@ class Delays {
 
   /// Counts since the beginning; the difference of two is what happened between.
   struct Counts {
-    static constexpr std::size_t kBuckets = 8 * 40;
+    static constexpr std::size_t kBuckets = std::size_t{8} * 40;
     std::array<std::uint64_t, kBuckets> count{};
 
     [[nodiscard]] std::uint64_t total() const;

@@ -30,7 +30,9 @@ struct Reader::Impl {
   std::span<const capnp::word> rest;  // of the current chunk or piece
   event::View view;
   EventRef ref;
-  std::size_t bad_messages = 0;  // of the current chunk or piece
+  shape::ChunkShapes shapes;
+  std::uint64_t shapes_of = UINT64_MAX;  // offset of the chunk they are of
+  std::size_t bad_messages = 0;          // of the current chunk or piece
   std::uint64_t last_session = 0;
   std::uint64_t last_ordinal = 0;  // 0: no event yet
   bool started = false;
@@ -49,6 +51,7 @@ struct Reader::Impl {
     loader.recognise();
     options.prefetch = options.prefetch && !options.follow && loader.source().regular();
     note_preamble(0);
+    ref.shapes = &shapes;
   }
   ~Impl() {
     ready.close();
@@ -118,6 +121,7 @@ bool Reader::Impl::take() {
     case Part::chunk:
     case Part::piece:
       rest = current.plain.view();
+      if (std::exchange(shapes_of, current.offset) != current.offset) shapes.begin_chunk();
       break;
     case Part::preamble:
       add_preamble(parse_preamble(current.payload, current.offset, path));
@@ -157,6 +161,7 @@ const EventRef* Reader::Impl::take_message() {
   try {
     view.reset(framed);
     ref.event = view.event();
+    shapes.see(ref.event);
     ref.session = ref.event.getSession();
     const auto stored = ref.event.getOrdinal();
     const bool follows = last_ordinal != 0 && ref.session == last_session;

@@ -4,6 +4,7 @@
 #include <tape/base/fd.h>
 #include <tape/event/event.h>
 #include <tape/schemas/file.capnp.h>
+#include <tape/shape/chunk_shapes.h>
 
 #include <cstdint>
 #include <memory>
@@ -46,8 +47,9 @@ struct EventRef {
   schema::Event::Reader event;
   std::uint64_t session = 0;
   std::uint64_t ordinal = 0;
-  std::uint64_t chunk_offset = 0;       // of the zstd frame that holds it
-  std::span<const capnp::word> framed;  // the message as stored, with its segment table
+  std::uint64_t chunk_offset = 0;              // of the zstd frame that holds it
+  std::span<const capnp::word> framed;         // the message as stored, with its segment table
+  const shape::ChunkShapes* shapes = nullptr;  // that `raw.rendered` names one of; frame_bytes.h
 };
 
 struct ReaderOptions {

@@ -1,5 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/log/format.h>
+#include <tape/log/frame_bytes.h>
 #include <tape/log/loader.h>
 #include <tape/log/verify.h>
 
@@ -17,6 +18,9 @@
 
 namespace tape::log {
 namespace {
+
+// Frames that cannot be rebuilt and are named one by one.
+constexpr std::size_t kMaxLost = 10'000;
 
 /// The input as a file that can be read twice: itself, or a copy of a pipe in the directory for
 /// temporary files.
@@ -87,6 +91,7 @@ class Rescue {
           writer_.end_chunk();
           ++result_.chunks_rewritten;
           piece_of_ = found.offset;
+          shapes_.begin_chunk();
         }
         each_event(found.plain.view());
       }
@@ -100,6 +105,7 @@ class Rescue {
     } catch (const Error& e) {
       if (e.fault != Fault::format) throw;
       writer_.end_chunk();
+      shapes_.begin_chunk();
       each_event(plain);
       writer_.end_chunk();
       ++result_.chunks_rewritten;
@@ -129,7 +135,8 @@ class Rescue {
       if (stored == 0 && !follows) return;  // without an identity it is no event
       session_ = session;
       ordinal_ = stored != 0 ? stored : ordinal_ + 1;
-      message_.copy(event);
+      shapes_.see(event);
+      copy(event, framed.size_bytes());
     } catch (const kj::Exception&) {
       // The survey has listed it. It counts, so that those behind it keep their ordinals.
       if (ordinal_ != 0) ++ordinal_;
@@ -138,6 +145,19 @@ class Rescue {
     }
     writer_.copy(message_, session_, ordinal_);
     ++result_.events;
+  }
+
+  /// Of an event whose frame cannot be rebuilt, what it means is saved.
+  void copy(schema::Event::Reader event, std::size_t framed) try {
+    copier_.copy(event, framed, &shapes_, message_);
+  } catch (const Error& e) {
+    if (e.fault != Fault::format) throw;
+    message_.copy_with_raw(event, "").getRaw().setNone();
+    Damage lost;
+    lost.session = session_;
+    lost.first_ordinal = lost.last_ordinal = ordinal_;
+    lost.what = e.what();
+    if (result_.lost.size() < kMaxLost) result_.lost.push_back(std::move(lost));
   }
 
   /// Ordinals go on behind a chunk that was copied untouched.
@@ -157,6 +177,8 @@ class Rescue {
   Recovered& result_;
   event::View view_;
   event::Message message_;
+  EventCopier copier_;
+  shape::ChunkShapes shapes_;
   std::size_t bad_ = 0;
   std::uint64_t session_ = 0;
   std::uint64_t ordinal_ = 0;

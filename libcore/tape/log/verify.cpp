@@ -1,5 +1,7 @@
+#include <tape/base/error.h>
 #include <tape/log/chunk.h>
 #include <tape/log/format.h>
+#include <tape/log/frame_bytes.h>
 #include <tape/log/loader.h>
 #include <tape/log/summary.h>
 #include <tape/log/verify.h>
@@ -72,6 +74,8 @@ class Verifier {
   void check_previous_link(const PartState& before);
   void chunk(bool whole);
   void events(OpenChunk& chunk);
+  std::optional<std::string_view> raw_of(schema::Event::Reader event, std::size_t framed,
+                                         OpenChunk& chunk);
   void event(const EventFacts& facts, bool first_in_chunk, std::uint64_t stored);
   void note();
   void compare_note(const Note& stored, Note& rebuilt);
@@ -96,6 +100,8 @@ class Verifier {
   Verdict verdict_;
   std::unique_ptr<PartState> part_;
   std::unordered_map<std::uint64_t, std::uint64_t> last_ordinals_;
+  shape::ChunkShapes shapes_;
+  FrameBytes bytes_;
 };
 
 void Verifier::step() {
@@ -206,6 +212,7 @@ void Verifier::chunk(bool whole) {
   }
   if (!part.chunk) {
     part.chunk.emplace();
+    shapes_.begin_chunk();
     part.chunk->offset = found_.offset;
     ++verdict_.chunks;
   }
@@ -240,8 +247,10 @@ void Verifier::events(OpenChunk& chunk) {
       const auto reader = view.event();
       (void)reader.totalSize();  // follows every pointer
       const auto stored = reader.getOrdinal();
+      shapes_.see(reader);
       const auto facts =
-          facts_of(reader, reader.getSession(), stored != 0 ? stored : part_->last_ordinal + 1);
+          facts_of(reader, reader.getSession(), stored != 0 ? stored : part_->last_ordinal + 1,
+                   raw_of(reader, framed.size_bytes(), chunk));
       event(facts, part_->tally.empty(), stored);
       part_->tally.add(facts, framed.size_bytes());
       part_->totals.add(facts);
@@ -253,6 +262,20 @@ void Verifier::events(OpenChunk& chunk) {
   }
   if (found_.plain.size % sizeof(capnp::word) != 0)
     unreadable("bytes are left over behind the last message");
+}
+
+/// Nothing also for a frame that cannot be rebuilt, which is a problem of its own.
+std::optional<std::string_view> Verifier::raw_of(schema::Event::Reader event, std::size_t framed,
+                                                 OpenChunk& chunk) try {
+  return bytes_.of(event, framed, &shapes_);
+} catch (const Error& error) {
+  if (error.fault != Fault::format) throw;
+  const auto stored = event.getOrdinal();
+  problem(chunk.offset, "shape",
+          "event " + std::to_string(stored != 0 ? stored : part_->last_ordinal + 1) + ": " +
+              error.what());
+  chunk.sound = part_->sound = false;
+  return std::nullopt;
 }
 
 void Verifier::event(const EventFacts& facts, bool first_in_chunk, std::uint64_t stored) {

@@ -12,7 +12,7 @@ namespace tape::log {
 
 struct Problem {
   std::uint64_t offset = 0;
-  std::string check;  // frame, checksum, message, ordinal, note, chain, digest, summary,
+  std::string check;  // frame, checksum, message, ordinal, note, chain, digest, shape, summary,
                       // seek-table, preamble, tail
   std::string text;   // what was expected, what is there
 };

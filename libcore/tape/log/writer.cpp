@@ -1,16 +1,22 @@
 #include <tape/base/error.h>
 #include <tape/log/backend.h>
 #include <tape/log/chunk.h>
+#include <tape/log/frame_bytes.h>
 #include <tape/log/writer.h>
 
 #include <kj/exception.h>
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <unordered_set>
 #include <utility>
 
 namespace tape::log {
 namespace {
+
+// More than a shape adds to a message.
+constexpr std::size_t kMaxShapeSize = shape::kMaxStored + 4096;
 
 const WriterOptions& checked(const WriterOptions& options) {
   if (options.chunk_bytes == 0 || options.chunk_bytes > kMaxPlain) {
@@ -37,6 +43,8 @@ struct Writer::Impl {
   std::uint64_t tickets = 0;
   std::size_t unflushed = 0;
   bool closed = false;
+  std::unordered_set<std::uint64_t> shapes;  // that the chunk under construction carries
+  std::uint64_t last_shape = 0;              // the one used last; 0: none
 
   Impl(Sink& target, const WriterOptions& options, const PreambleInfo& info)
       : sink(target),
@@ -61,8 +69,28 @@ struct Writer::Impl {
     return piece.bytes.get() + piece.size;
   }
 
+  /// The first event of a chunk that uses a shape carries it.
+  void attach_shape(event::Message& message) {
+    auto raw = message.event().getRaw();
+    if (!raw.isRendered()) return;
+    if (!message.origin())
+      throw Error(Fault::internal, "an event that is rendered came without its frame");
+    auto rendered = raw.getRendered();
+    const auto hash = rendered.getShape();
+    if (hash == last_shape && hash != 0) return;
+    last_shape = hash;
+    if (!shapes.insert(hash).second) return;
+    const auto stored = message.origin()->shape;
+    rendered.setProgram(capnp::Data::Reader(stored.data(), stored.size()));
+  }
+
   void add(event::Message& message, std::uint64_t session_id, std::uint64_t ordinal) {
     backend.check();
+    const auto most = message.framed_size() + kMaxShapeSize;
+    const bool full =
+        tally.plain_size() + most > kMaxPlain || shapes.size() == shape::kMaxShapes / 2;
+    if (message.origin() && full) end_chunk();
+    attach_shape(message);
     const auto size = message.framed_size();
     if (size > event::kMaxMessage) {
       throw Error(Fault::limit, "an event of " + std::to_string(size) + " bytes is larger than " +
@@ -79,13 +107,17 @@ struct Writer::Impl {
     message.write(room(size));
     piece.size += size;
     unflushed += size;
-    const auto facts = facts_of(event.asReader(), session_id, ordinal);
+    const auto raw = message.origin() ? std::optional(message.origin()->frame)
+                                      : event::raw_bytes(event.asReader());
+    const auto facts = facts_of(event.asReader(), session_id, ordinal, raw);
     tally.add(facts, size);
     totals.add(facts);
     if (tally.plain_size() >= chunk_bytes) end_chunk();
   }
 
   void end_chunk() {
+    shapes.clear();
+    last_shape = 0;
     if (!tally.empty()) submit(Job::Kind::end_chunk, tally.take());
   }
 
@@ -120,6 +152,8 @@ template <typename Visit>
 void for_each_event(std::span<const capnp::word> plain, Visit visit) {
   std::uint64_t ordinal = 0;
   event::View view;
+  shape::ChunkShapes shapes;
+  FrameBytes bytes;
   while (!plain.empty()) {
     const auto size = event::parse_framed_size(plain);
     if (size.state != event::FramedState::whole)
@@ -130,7 +164,9 @@ void for_each_event(std::span<const capnp::word> plain, Visit visit) {
       throw Error(Fault::format, "a chunk begins with an event that has no ordinal");
     }
     ordinal = event.getOrdinal() != 0 ? event.getOrdinal() : ordinal + 1;
-    visit(facts_of(event, event.getSession(), ordinal), size.words * sizeof(capnp::word));
+    shapes.see(event);
+    const auto framed = size.words * sizeof(capnp::word);
+    visit(facts_of(event, event.getSession(), ordinal, bytes.of(event, framed, &shapes)), framed);
     plain = plain.subspan(size.words);
   }
 }

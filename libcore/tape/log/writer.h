@@ -52,16 +52,18 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Appends as the next event of the session: sets session and ordinal. Returns the ordinal.
+  /// Appends as the next event of the session: sets session and ordinal. Returns the ordinal. Where
+  /// `raw` is rendered, the message's origin says from what; the shape is attached where the chunk
+  /// does not carry it yet.
   /// Throws Error{limit} when the message is larger than event::kMaxMessage.
   std::uint64_t append(event::Message& message);
 
-  /// Appends an event of another tape, which keeps its session and ordinal.
+  /// Appends an event of another tape (EventCopier), which keeps its session and ordinal.
   void copy(event::Message& message, std::uint64_t session, std::uint64_t ordinal);
 
   /// Copies a whole chunk of another tape untouched: `stored` is its zstd frame, whose checksum the
   /// caller verified, `plain` its messages. Ends the chunk under construction first. Throws
-  /// Error{format} when they are no messages.
+  /// Error{format} when they are no messages, or a frame cannot be rebuilt.
   void copy_chunk(Bytes stored, std::span<const capnp::word> plain);
 
   /// Everything appended before this call reaches the kernel; a place in the order, does not wait.

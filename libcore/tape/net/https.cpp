@@ -234,8 +234,8 @@ void Exchange::cancel() {
 }  // namespace
 
 struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
-  Impl(Loop& to_use, TlsOptions options) : loop(to_use), tls(std::move(options)) {
-    (void)loop.impl().tls_context(tls);  // throws now rather than at the first request
+  Impl(Loop& to_use, TlsOptions options) : loop_(to_use), tls_(std::move(options)) {
+    (void)loop_.impl().tls_context(tls_);  // throws now rather than at the first request
   }
 
   struct Idle {
@@ -251,57 +251,57 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
   void keep(const std::string& origin, std::unique_ptr<Transport> transport);
   void drop_stale();
 
-  Loop& loop;
-  const TlsOptions tls;
-  const SystemClock clock{};
-  std::map<std::string, std::vector<Idle>> idle;
-  std::set<std::shared_ptr<Exchange>> running;
+  Loop& loop_;
+  const TlsOptions tls_;
+  const SystemClock clock_{};
+  std::map<std::string, std::vector<Idle>> idle_;
+  std::set<std::shared_ptr<Exchange>> running_;
 };
 
 void HttpClient::Impl::send(HttpRequest request, std::function<void(HttpAnswer&&)> done) {
   drop_stale();
   auto kept = take_idle(origin_of(request.url));
-  auto exchange = std::make_shared<Exchange>(loop, tls, std::move(request));
-  running.insert(exchange);
+  auto exchange = std::make_shared<Exchange>(loop_, tls_, std::move(request));
+  running_.insert(exchange);
   // The client is there whenever this is called: stop() cancels what runs.
   exchange->start(std::move(kept),
                   [this, done = std::move(done)](Exchange& ended, HttpAnswer&& answer,
                                                  std::unique_ptr<Transport> transport) {
                     if (transport) keep(origin_of(ended.url()), std::move(transport));
-                    running.erase(ended.shared_from_this());
+                    running_.erase(ended.shared_from_this());
                     done(std::move(answer));
                   });
 }
 
 void HttpClient::Impl::stop() {
-  for (const auto& exchange : std::exchange(running, {})) exchange->cancel();
-  idle.clear();
+  for (const auto& exchange : std::exchange(running_, {})) exchange->cancel();
+  idle_.clear();
 }
 
 std::unique_ptr<Transport> HttpClient::Impl::take_idle(const std::string& origin) {
-  const auto found = idle.find(origin);
-  if (found == idle.end()) return nullptr;
+  const auto found = idle_.find(origin);
+  if (found == idle_.end()) return nullptr;
   auto& connections = found->second;
   auto transport = std::move(connections.back().transport);
   connections.pop_back();
-  if (connections.empty()) idle.erase(found);
+  if (connections.empty()) idle_.erase(found);
   return transport;
 }
 
 void HttpClient::Impl::keep(const std::string& origin, std::unique_ptr<Transport> transport) {
-  auto& connections = idle[origin];
+  auto& connections = idle_[origin];
   if (connections.size() >= kMaxIdle) connections.erase(connections.begin());
-  connections.push_back({std::move(transport), clock.monotonic()});
+  connections.push_back({std::move(transport), clock_.monotonic()});
 }
 
 void HttpClient::Impl::drop_stale() {
-  const Nanos oldest = clock.monotonic() - kIdle;
-  for (auto& [origin, connections] : idle) {
+  const Nanos oldest = clock_.monotonic() - kIdle;
+  for (auto& [origin, connections] : idle_) {
     std::erase_if(connections, [&](Idle& connection) {
       return connection.since < oldest || !connection.transport->quiet();
     });
   }
-  std::erase_if(idle, [](const auto& entry) { return entry.second.empty(); });
+  std::erase_if(idle_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 HttpClient::HttpClient(Loop& loop, TlsOptions tls)

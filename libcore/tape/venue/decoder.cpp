@@ -1,4 +1,5 @@
 #include <tape/venue/decoder.h>
+#include <tape/venue/shapes.h>
 
 #include <fmt/format.h>
 
@@ -11,16 +12,58 @@ namespace {
 constexpr std::size_t kMaxKnown = 16;
 constexpr std::size_t kMaxBeginning = 128;
 
+/// Sent by REST without JSON: nothing, or the fields of a form. Its method and target say what it
+/// is.
+bool is_bare_request(const event::Frame& frame) {
+  if (frame.rest == nullptr || frame.direction != schema::Direction::SENT) return false;
+  const auto first = frame.text().find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return true;
+  return frame.text()[first] != '{' && frame.text()[first] != '[';
+}
+
 }  // namespace
 
-Decoder::Decoder(const Dialect& dialect) : dialect_(dialect) {
+Decoder::Decoder(const Dialect& dialect, Learning learning)
+    : dialect_(dialect),
+      shapes_(std::make_unique<Shapes>(dialect.venue, dialect.tables)),
+      learning_(learning) {
   programs_.reserve(dialect.tables.size());
   for (const auto& table : dialect.tables) programs_.push_back(compile(table));
 }
 
+Decoder::~Decoder() = default;
+
 Decoded Decoder::decode(const event::Frame& frame, event::Message& message) {
+  // What else a frame is depends on more than its bytes; and what we send keeps them.
+  const bool plain =
+      frame.rest == nullptr && !frame.redacted && frame.direction == schema::Direction::RECEIVED;
+  if (!plain || learning_ == Learning::off) return walk(frame, message);
+  if (const auto table = shapes_->decode(frame, message)) return {true, *table};
+  const auto decoded = walk(frame, message);
+  if (decoded.understood && shapes_->may_learn())
+    learn(frame, decoded.table, message.event().asReader());
+  return decoded;
+}
+
+void Decoder::learn(const event::Frame& frame, std::size_t table, schema::Event::Reader made) {
+  if (made.hasAnomalies() || !made.getRaw().isText() ||
+      event::is_account_kind(made.getBody().which()) || !dialect_.asks_parser_only(frame))
+    return;
+  // Asked anew, because classify() may have known the beginning and not looked.
+  if (!parser_.open({frame.bytes.data(), frame.bytes.size()}) ||
+      dialect_.classify(parser_, frame) != table)
+    return;
+  shapes_->learn(frame, {table, programs_[table].get(), parser_.base(), parser_.looked_at(), made});
+}
+
+/// The long way: by the parser.
+Decoded Decoder::walk(const event::Frame& frame, event::Message& message) {
   auto event = message.start();
   event::fill_envelope(event, frame, dialect_.venue);
+  if (is_bare_request(frame)) {
+    event.getBody().initRequest();
+    return {};
+  }
   if (!parser_.open({frame.bytes.data(), frame.bytes.size()})) {
     make_opaque(frame, message, diagnose(frame.text()));
     return {};

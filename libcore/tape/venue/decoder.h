@@ -6,6 +6,7 @@
 #include <tape/venue/parser.h>
 #include <tape/venue/table.h>
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,12 +33,21 @@ struct Decoded {
   std::size_t table = 0;  // when understood
 };
 
+class Shapes;
+
+/// off: every frame is parsed; what tests compare with.
+enum class Learning : std::uint8_t { on, off };
+
 class Decoder {
  public:
   /// Compiles the tables; throws Error{internal} when one does not fit the schema.
-  explicit Decoder(const Dialect& dialect);
+  explicit Decoder(const Dialect& dialect, Learning learning = Learning::on);
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
 
-  /// Builds the event of the frame in `message`, always: typed, or opaque with the reason.
+  /// Builds the event of the frame in `message`, always: typed, or opaque with the reason. A frame
+  /// that keeps its bytes only where it must (Frame::raw) and is proven gets `raw.rendered`.
   Decoded decode(const event::Frame& frame, event::Message& message);
 
  private:
@@ -49,6 +59,8 @@ class Decoder {
     std::size_t table = 0;
   };
 
+  Decoded walk(const event::Frame& frame, event::Message& message);
+  void learn(const event::Frame& frame, std::size_t table, schema::Event::Reader made);
   std::optional<std::size_t> classify(const event::Frame& frame);
   void keep(std::string_view frame, std::size_t table);
   void make_opaque(const event::Frame& frame, event::Message& message, const Failure& failure);
@@ -56,6 +68,8 @@ class Decoder {
   const Dialect& dialect_;
   std::vector<ProgramPtr> programs_;
   Parser parser_;
+  std::unique_ptr<Shapes> shapes_;
+  const Learning learning_;
   std::vector<Beginning> known_;  // the last one that fitted first
   std::string candidate_;         // a beginning counts when it comes twice in a row
 };

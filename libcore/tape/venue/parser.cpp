@@ -12,6 +12,7 @@ bool Parser::open(std::span<const char> frame) {
   impl.based = false;
   impl.used = false;
   impl.consulted = 0;
+  impl.looked_at.clear();
   impl.frame = {frame.data(), frame.size()};
   auto text = impl.frame;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -60,10 +61,13 @@ std::optional<std::string_view> Parser::text(std::string_view key) {
   const std::string_view keys[] = {key};
   const auto found = first_of(keys);
   if (!found) return std::nullopt;
-  return found->text;
+  return found->text();
 }
 
-bool Parser::has(std::string_view key) { return text(key).has_value(); }
+bool Parser::has(std::string_view key) {
+  const std::string_view keys[] = {key};
+  return first_of(keys).has_value();
+}
 
 std::optional<Parser::Found> Parser::first_of(std::span<const std::string_view> keys) {
   od::object object;
@@ -82,7 +86,7 @@ std::optional<Parser::Found> Parser::first_of(std::span<const std::string_view> 
       if (field.value().get(value) != simdjson::SUCCESS) return nothing();
       const auto token = value.raw_json_token();
       impl.consult(token.data() + token.size());
-      return Found{i, Impl::probe_text(value)};
+      return Found(i, Impl::probe_text(value), impl.looked_at);
     }
   }
   return nothing();
@@ -105,6 +109,8 @@ bool Parser::descend(std::string_view key) {
 }
 
 std::size_t Parser::consulted() const { return impl_->consulted; }
+
+std::span<const std::string_view> Parser::looked_at() const { return impl_->looked_at; }
 
 std::string_view Parser::base() const {
   return impl_->based ? std::string_view(impl_->base) : std::string_view();

@@ -57,9 +57,20 @@ class Parser {
   [[nodiscard]] std::optional<std::string_view> text(std::string_view key);
   [[nodiscard]] bool has(std::string_view key);
   /// The first member of the base whose key is among `keys`, in the frame's order.
-  struct Found {
+  class Found {
+   public:
+    Found(std::size_t index, std::string_view value, std::vector<std::string_view>& looked_at)
+        : key(index), value_(value), looked_at_(&looked_at) {}
     std::size_t key = 0;  // index in `keys`
-    std::string_view text;
+    /// Whoever asks makes his answer depend on it: see looked_at().
+    [[nodiscard]] std::string_view text() const {
+      looked_at_->push_back(value_);
+      return value_;
+    }
+
+   private:
+    std::string_view value_;
+    std::vector<std::string_view>* looked_at_;
   };
   [[nodiscard]] std::optional<Found> first_of(std::span<const std::string_view> keys);
 
@@ -69,6 +80,8 @@ class Parser {
   /// How many bytes at the front of the frame all answers since open() depend on, and no others:
   /// another frame that begins with them would have been answered the same.
   [[nodiscard]] std::size_t consulted() const;
+  /// The values, of all that answers since open() were about, whose text was given out.
+  [[nodiscard]] std::span<const std::string_view> looked_at() const;
   /// The member that is the base; empty: the message itself.
   [[nodiscard]] std::string_view base() const;
   /// Makes the member the base without a look: it is known that descend() would.

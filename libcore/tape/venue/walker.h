@@ -68,6 +68,7 @@ struct Parser::Impl {
   std::uint32_t unknown = 0;
   bool used = false;  // the document was iterated and needs a rewind
   std::size_t consulted = 0;
+  std::vector<std::string_view> looked_at;
 
   /// An answer depends on everything before `end`, and on the byte there: a number might go on.
   void consult(const char* end) {

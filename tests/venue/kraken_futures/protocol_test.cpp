@@ -114,6 +114,23 @@ TEST_CASE("kraken futures: odd frames keep their meaning") {
   CHECK(body(event, "quantity") == "1000");
 }
 
+TEST_CASE("kraken futures: what is asked by REST without JSON is a request") {
+  Wire wire;
+  wire.direction = tape::schema::Direction::SENT;
+  wire.rest.method = "GET";
+  wire.rest.target = "/derivatives/api/v3/openpositions";
+  CHECK(wire.send("").getBody().isRequest());
+  wire.rest.method = "POST";
+  wire.rest.target = "/derivatives/api/v3/cancelallordersafter";
+  const auto event = wire.send("timeout=60");
+  CHECK(event.getBody().isRequest());
+  CHECK(tape::event::view(event.getRaw().getText()) == "timeout=60");
+  CHECK(wire.send(R"({"what":1})").getBody().isOpaque());
+  // An answer without a body is no answer.
+  wire.direction = tape::schema::Direction::RECEIVED;
+  CHECK(wire.send("").getBody().getOpaque().getKind() == OpaqueKind::EMPTY);
+}
+
 TEST_CASE("kraken futures: any bytes become one event that keeps them") {
   const std::string seeds[] = {
       R"({"feed":"book","product_id":"P","side":"buy","seq":7,"price":1.5,"qty":1,"timestamp":1612269953629})",

@@ -185,7 +185,7 @@ std::optional<Kind> in_wrapper(Parser& parser, bool partial) {
   static constexpr std::string_view kKeys[] = {"e", "u", "lastUpdateId"};
   const auto found = parser.first_of(kKeys);
   if (!found) return std::nullopt;
-  if (found->key == 0) return by_event(parser, found->text, partial);
+  if (found->key == 0) return by_event(parser, found->text(), partial);
   // Spot: no event name in its bookTicker; COIN-M has it behind u.
   if (found->key == 1) {
     const auto name = parser.text("e");
@@ -208,9 +208,9 @@ std::optional<Kind> classify(Parser& parser, const event::Frame& frame) {
   if (!found) return by_shape(parser);
   switch (found->key) {
     case stream:
-      return in_wrapper(parser, is_partial_depth(found->text));
+      return in_wrapper(parser, is_partial_depth(found->text()));
     case event:
-      return by_event(parser, found->text, false);
+      return by_event(parser, found->text(), false);
     case update: {
       const auto name = parser.text("e");
       if (name) return by_event(parser, *name, false);
@@ -223,7 +223,7 @@ std::optional<Kind> classify(Parser& parser, const event::Frame& frame) {
     case result:
       return parser.has("id") ? std::optional(Kind::request_answer) : by_shape(parser);
     default:
-      return found->text.starts_with('{') ? std::optional(Kind::error_nested) : by_shape(parser);
+      return found->text().starts_with('{') ? std::optional(Kind::error_nested) : by_shape(parser);
   }
 }
 

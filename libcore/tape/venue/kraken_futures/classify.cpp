@@ -183,7 +183,7 @@ std::optional<Kind> rest_of(Parser& parser, const event::Frame& frame) {
   if (frame.rest != nullptr && frame.direction == schema::Direction::SENT) return std::nullopt;
   constexpr auto kOutcome = std::to_array<Name>({"result", "errors"});
   const auto outcome = parser.first_of(kOutcome);
-  if (outcome && (outcome->key == 1 || outcome->text == "error")) return Kind::rest_error;
+  if (outcome && (outcome->key == 1 || outcome->text() == "error")) return Kind::rest_error;
   if (frame.rest != nullptr) {
     if (const auto kind = endpoint_of(*frame.rest)) return kind;
   }
@@ -194,12 +194,12 @@ std::optional<Kind> kind_of(Parser& parser, const event::Frame& frame) {
   constexpr auto kFirst = std::to_array<Name>({"feed", "event"});
   const auto first = parser.first_of(kFirst);
   if (!first) return rest_of(parser, frame);
-  if (first->key == 1) return control_of(first->text);
+  if (first->key == 1) return control_of(first->text());
   if (mentions_event(frame.text())) {
     if (const auto event = parser.text("event")) return control_of(*event);
     return feed_of(parser, parser.text("feed").value_or(""));
   }
-  return feed_of(parser, first->text);
+  return feed_of(parser, first->text());
 }
 
 }  // namespace

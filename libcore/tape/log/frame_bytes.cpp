@@ -1,0 +1,66 @@
+#include <tape/base/error.h>
+#include <tape/log/frame_bytes.h>
+
+namespace tape::log {
+namespace {
+
+const shape::Program& program_of(schema::Event::Reader event, const shape::ChunkShapes* shapes) {
+  if (shapes == nullptr)
+    throw Error(Fault::format, "the frame cannot be rebuilt: its chunk is not at hand");
+  return shapes->of(event);
+}
+
+}  // namespace
+
+std::optional<std::string_view> FrameBytes::of(const EventRef& ref) {
+  return of(ref.event, ref.framed.size_bytes(), ref.shapes);
+}
+
+std::optional<std::string_view> FrameBytes::of(schema::Event::Reader event, std::size_t framed,
+                                               const shape::ChunkShapes* shapes) {
+  if (!event.getRaw().isRendered()) return event::raw_bytes(event);
+  text_.clear();
+  rebuilder_.append(program_of(event, shapes), event, framed, text_);
+  return text_;
+}
+
+std::span<const capnp::word> WholeEvent::written() {
+  words_.resize(message_.framed_size() / sizeof(capnp::word));
+  message_.write(reinterpret_cast<std::uint8_t*>(words_.data()));
+  return {reinterpret_cast<const capnp::word*>(words_.data()), words_.size()};
+}
+
+std::span<const capnp::word> WholeEvent::framed(const EventRef& ref) {
+  if (!ref.event.getRaw().isRendered()) return ref.framed;
+  (void)message_.copy_with_raw(ref.event, *bytes_.of(ref));
+  return written();
+}
+
+std::span<const capnp::word> WholeEvent::with_ordinal(const EventRef& ref) {
+  const bool rendered = ref.event.getRaw().isRendered();
+  if (!rendered && ref.event.getOrdinal() == ref.ordinal) return ref.framed;
+  if (rendered) {
+    (void)message_.copy_with_raw(ref.event, *bytes_.of(ref));
+  } else {
+    (void)message_.copy(ref.event);
+  }
+  message_.event().setOrdinal(ref.ordinal);
+  return written();
+}
+
+schema::Event::Reader WholeEvent::event(const EventRef& ref) {
+  if (!ref.event.getRaw().isRendered()) return ref.event;
+  return message_.copy_with_raw(ref.event, *bytes_.of(ref)).asReader();
+}
+
+void EventCopier::copy(schema::Event::Reader event, std::size_t framed,
+                       const shape::ChunkShapes* shapes, event::Message& message) {
+  if (!event.getRaw().isRendered()) {
+    (void)message.copy(event);
+    return;
+  }
+  const auto& program = program_of(event, shapes);
+  (void)message.copy_rendered(event, {*bytes_.of(event, framed, shapes), as_bytes(program.stored)});
+}
+
+}  // namespace tape::log

@@ -1,0 +1,64 @@
+// The bytes of a recorded frame, as stored or rebuilt; and events as they leave a tape, with their
+// bytes.
+#pragma once
+
+#include <tape/event/event.h>
+#include <tape/log/reader.h>
+#include <tape/shape/chunk_shapes.h>
+#include <tape/shape/rebuild.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tape::log {
+
+/// One a thread; keeps its memory. Views live until its next call, and as long as the event.
+class FrameBytes {
+ public:
+  /// Nothing if the event has none. Throws Error{format} when they cannot be rebuilt.
+  [[nodiscard]] std::optional<std::string_view> of(const EventRef& ref);
+  [[nodiscard]] std::optional<std::string_view> of(schema::Event::Reader event, std::size_t framed,
+                                                   const shape::ChunkShapes* shapes);
+
+ private:
+  shape::Rebuilder rebuilder_;
+  std::string text_;
+};
+
+/// Events of a tape as everything but a tape gets them: with bytes instead of `raw.rendered`.
+class WholeEvent {
+ public:
+  /// The message as stored where nothing is to be changed, else a copy.
+  [[nodiscard]] std::span<const capnp::word> framed(const EventRef& ref);
+  /// The same with the ordinal in it.
+  [[nodiscard]] std::span<const capnp::word> with_ordinal(const EventRef& ref);
+  /// The event for who reads it here.
+  [[nodiscard]] schema::Event::Reader event(const EventRef& ref);
+
+ private:
+  std::span<const capnp::word> written();
+
+  FrameBytes bytes_;
+  event::Message message_;
+  std::vector<std::uint64_t> words_;  // capnp::word itself cannot be copied
+};
+
+/// Copies an event into a message that a Writer can append: where it is rendered, with its shape.
+class EventCopier {
+ public:
+  /// `message` may be appended until the next call.
+  void copy(schema::Event::Reader event, std::size_t framed, const shape::ChunkShapes* shapes,
+            event::Message& message);
+  void copy(const EventRef& ref, event::Message& message) {
+    copy(ref.event, ref.framed.size_bytes(), ref.shapes, message);
+  }
+
+ private:
+  FrameBytes bytes_;
+};
+
+}  // namespace tape::log

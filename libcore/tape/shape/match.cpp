@@ -1,0 +1,196 @@
+#include <tape/shape/match.h>
+#include <tape/shape/varint.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include <cstring>
+
+namespace tape::shape {
+namespace {
+
+bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+
+/// Behind a canonical number; null when there is none. Reads at most 24 bytes.
+inline const char* take_canonical(const char* p, Value& out) {
+  const bool minus = *p == '-';
+  if (minus) ++p;
+  const char* const digits = p;
+  const char* const limit = p + 20;
+  if (!is_digit(*p) || (*p == '0' && is_digit(p[1]))) return nullptr;
+  std::uint64_t mantissa = 0;
+  for (; is_digit(*p) && p != limit; ++p)
+    mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
+  auto count = p - digits;
+  std::ptrdiff_t decimals = 0;
+  if (*p == '.') {
+    const char* const point = ++p;
+    for (; is_digit(*p) && p != limit; ++p)
+      mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
+    decimals = p - point;
+    if (decimals == 0) return nullptr;
+    count += decimals;
+  }
+  if (count > 18 || (minus && mantissa == 0)) return nullptr;
+  const auto value = static_cast<std::int64_t>(mantissa);
+  out.mantissa = minus ? -value : value;
+  out.exponent = static_cast<std::int8_t>(-decimals);
+  out.canonical = true;
+  return p;
+}
+
+/// The quote that ends a plain string, or null.
+const char* find_quote(const char* p, const char* end) {
+#ifdef __SSE2__
+  const auto quote = _mm_set1_epi8('"');
+  const auto slash = _mm_set1_epi8('\\');
+  const auto blank = _mm_set1_epi8(' ');
+  for (; p < end; p += 16) {
+    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // As signed numbers, bytes from 0x80 on are below a blank too.
+    const auto stop =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash)),
+                     _mm_cmplt_epi8(bytes, blank));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
+    if (mask == 0) continue;
+    p += __builtin_ctz(mask);
+    return p < end && *p == '"' ? p : nullptr;
+  }
+  return nullptr;
+#else
+  for (; p < end; ++p) {
+    if (*p == '"') return p;
+    if (*p == '\\' || static_cast<signed char>(*p) < ' ') return nullptr;
+  }
+  return nullptr;
+#endif
+}
+
+const char* find_number_end(const char* p, const char* end) {
+  while (p != end && (is_digit(*p) || *p == '-' || *p == '+' || *p == '.' || (*p | 0x20) == 'e'))
+    ++p;
+  return p;
+}
+
+/// Behind the value, or null.
+inline const char* take_value(const Op& op, const char* p, const char* end, Value& out) {
+  out.canonical = false;
+  const char* stop = op.numeric ? take_canonical(p, out) : nullptr;
+  switch (op.token) {
+    case Token::string:
+      if (stop != nullptr && *stop == '"') break;
+      out.canonical = false;
+      stop = find_quote(p, end);
+      break;
+    case Token::number:
+      if (stop != nullptr && !is_digit(*stop) && *stop != '.' && (*stop | 0x20) != 'e') break;
+      out.canonical = false;
+      stop = find_number_end(p, end);
+      if (!is_number({p, static_cast<std::size_t>(stop - p)})) return nullptr;
+      break;
+    case Token::word:
+      if (std::memcmp(p, "true", 4) == 0) stop = p + 4;
+      if (std::memcmp(p, "false", 5) == 0) stop = p + 5;
+      break;
+  }
+  if (stop == nullptr || stop > end) return nullptr;
+  out.text = p;
+  out.size = static_cast<std::uint32_t>(stop - p);
+  return stop;
+}
+
+struct OpenLoop {
+  std::size_t value = 0;  // index of its count
+};
+
+}  // namespace
+
+bool is_number(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const auto digits = [&] {
+    const char* const begin = p;
+    while (p != end && is_digit(*p)) ++p;
+    return p != begin;
+  };
+  if (p != end && *p == '-') ++p;
+  const bool zero = p != end && *p == '0';
+  const char* const whole = p;
+  if (!digits() || (zero && p - whole > 1)) return false;
+  if (p != end && *p == '.') {
+    ++p;
+    if (!digits()) return false;
+  }
+  if (p != end && (*p | 0x20) == 'e') {
+    ++p;
+    if (p != end && (*p == '+' || *p == '-')) ++p;
+    if (!digits()) return false;
+  }
+  return p == end;
+}
+
+bool match(const Program& program, std::string_view frame, std::vector<Value>& values) {
+  const char* p = frame.data();
+  const char* const end = p + frame.size();
+  const char* const bytes = program.bytes.data();
+  const auto& ops = program.ops;
+  // Most texts are short, and 64 bytes may be read behind the frame.
+  const auto stands = [&](const Op& op) {
+    std::uint64_t head = 0;
+    std::memcpy(&head, p, sizeof head);
+    return ((head ^ op.head) & op.head_mask) == 0 && static_cast<std::size_t>(end - p) >= op.size &&
+           (op.size <= 8 || std::memcmp(p + 8, bytes + op.begin + 8, op.size - 8) == 0);
+  };
+  OpenLoop loops[kMaxNesting];
+  std::size_t depth = 0;
+  values.clear();
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    const auto& op = ops[i];
+    switch (op.kind) {
+      case Op::Kind::literal:
+        if (!stands(op)) return false;
+        p += op.size;
+        break;
+      case Op::Kind::value:
+        if (values.size() >= kMaxValues) return false;
+        p = take_value(op, p, end, values.emplace_back());
+        if (p == nullptr) return false;
+        break;
+      case Op::Kind::loop: {
+        if (values.size() >= kMaxValues) return false;
+        values.emplace_back();
+        // Behind a loop always stands the end of its array.
+        const auto& behind = ops[op.other + 1];
+        if (p < end && *p == bytes[behind.begin]) {
+          i = op.other;
+        } else {
+          values.back().mantissa = 1;
+          loops[depth++].value = values.size() - 1;
+        }
+        break;
+      }
+      case Op::Kind::end: {
+        const auto& loop = ops[op.other];
+        if (stands(loop)) {
+          p += loop.size;
+          ++values[loops[depth - 1].value].mantissa;
+          i = op.other;
+        } else {
+          --depth;
+        }
+        break;
+      }
+    }
+  }
+  return p == end;
+}
+
+void Residuals::add(std::size_t index, std::string_view text) {
+  put_varint(index - next_, stored_);
+  put_varint(text.size(), stored_);
+  stored_ += text;
+  next_ = index + 1;
+}
+
+}  // namespace tape::shape

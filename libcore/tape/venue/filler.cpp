@@ -1,0 +1,231 @@
+#include <tape/base/time.h>
+#include <tape/shape/rebuild.h>
+#include <tape/venue/bound.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace tape::venue {
+namespace {
+
+using event::SlotType;
+
+// classify_time takes numbers between these for milliseconds, and their nanoseconds fit.
+constexpr std::int64_t kLeastMilliseconds = 100'000'000'000;
+constexpr std::int64_t kMostMilliseconds = 9'000'000'000'000;
+
+bool is_millisecond_form(Form form) { return form == Form::milliseconds || form == Form::moment; }
+
+}  // namespace
+
+Filler::Live& Filler::begin(std::uint16_t scope) {
+  auto& here = live_[scope];
+  const auto& about = bound_->table->scopes[scope];
+  auto pointers = ensure(about.parent).builder.getPointerSection();
+  if (about.kind == Scope::Kind::list_of_one) {
+    here.builder =
+        pointers[about.pointer].initAsListOfAnyStruct(about.data_words, about.pointers, 1)[0];
+  } else {
+    here.builder = pointers[about.pointer].initAsAnyStruct(about.data_words, about.pointers);
+  }
+  here.data = here.builder.getDataSection().begin();
+  return here;
+}
+
+bool Filler::constants(const Bound& bound) {
+  for (const auto& constant : bound.table->constants) {
+    store_integer(constant.leaf.slot, constant.value, ensure(constant.leaf.scope).data);
+  }
+  for (const auto& constant : bound.constants) {
+    auto& scope = ensure(constant.leaf.scope);
+    if (constant.leaf.form == Form::present) {
+      store_integer(constant.leaf.slot, 1, scope.data);
+    } else if (store_leaf(constant.leaf, {constant.kind, constant.text}, scope.data,
+                          scope.builder) != Stored::ok) {
+      return false;
+    }
+  }
+  for (const auto& list : bound.empty_lists) {
+    Loop none;
+    if (!begin_list(list, 0, none)) return false;
+  }
+  return true;
+}
+
+bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
+                  schema::Event::Builder event) {
+  const auto& table = *bound.table;
+  bound_ = &bound;
+  residuals_.clear();
+  loops_.clear();
+  unknown_ = bound.unknown;
+  live_.resize(std::max(live_.size(), table.scopes.size()));
+  for (auto& scope : live_) scope.data = nullptr;
+  live_[0].builder = capnp::toAny(event);
+  live_[0].data = live_[0].builder.getDataSection().begin();
+  event::store(live_[0].data, table.body_which_offset, table.body_which, 0);
+  (void)ensure(1);
+  if (!constants(bound)) return false;
+  std::size_t next = 0;
+  const auto& steps = bound.steps;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto& step = steps[i];
+    if (step.kind == shape::Op::Kind::value) {
+      if (!value(step, values[next], next)) return false;
+      ++next;
+    } else if (step.kind == shape::Op::Kind::loop) {
+      Loop loop;
+      loop.count = static_cast<std::size_t>(values[next].mantissa);
+      if (loop.count == 0 && step.counted) return false;
+      if (!step.listed) residuals_.add(next, std::to_string(loop.count));
+      if (step.listed && !begin_list(step.list, loop.count, loop)) return false;
+      ++next;
+      unknown_ += std::uint64_t{step.unknown} * loop.count;
+      if (loop.count == 0) {
+        i = step.other;
+        continue;
+      }
+      if (step.decimals) {
+        const auto many = loop.count * (step.other - i - 1);
+        if (all_canonical(values.subspan(next, many))) {
+          decimals(i, loop, values, next);
+          next += many;
+          i = step.other;
+          continue;
+        }
+      }
+      if (step.listed) enter(step, loop);
+      loops_.push_back(loop);
+    } else {
+      auto& loop = loops_.back();
+      if (++loop.index == loop.count) {
+        loops_.pop_back();
+        continue;
+      }
+      if (steps[step.other].listed) enter(steps[step.other], loop);
+      i = step.other;
+    }
+  }
+  if (unknown_ != 0) {
+    event.setUnknownFields(static_cast<std::uint16_t>(std::min<std::uint64_t>(unknown_, 0xFFFFU)));
+  }
+  return true;
+}
+
+bool Filler::all_canonical(std::span<const shape::Value> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](const shape::Value& value) { return value.canonical; });
+}
+
+/// Book levels and their like: `first` is the first of the loop's values, all canonical.
+void Filler::decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values,
+                      std::size_t first) {
+  const auto& steps = bound_->steps;
+  const auto end = steps[at].other;
+  auto* data = loop.list[0].getDataSection().begin();
+  for (std::size_t i = 0; i < loop.count; ++i, data += loop.stride) {
+    for (auto inner = at + 1; inner < end; ++inner) {
+      const auto& value = values[first++];
+      const auto& slot = bound_->leaves[steps[inner].leaves].slot;
+      event::store(data, slot.offset, value.mantissa, slot.mask);
+      event::store(data, slot.exponent_offset, value.exponent, slot.exponent_mask);
+    }
+  }
+}
+
+bool Filler::begin_list(const ListTarget& list, std::size_t count, Loop& loop) {
+  const auto& element = bound_->table->scopes[list.element];
+  const std::size_t size = 8 * (std::size_t{element.data_words} + element.pointers);
+  if (count > event::kMaxMessage / size) return false;
+  loop.list = ensure(list.scope)
+                  .builder.getPointerSection()[list.pointer]
+                  .initAsListOfAnyStruct(element.data_words, element.pointers,
+                                         static_cast<capnp::uint>(count));
+  loop.plain = element.pointers == 0;
+  loop.stride = size;
+  return true;
+}
+
+void Filler::enter(const Step& step, Loop& loop) {
+  auto& here = live_[step.list.element];
+  if (loop.plain && loop.index > 0) {
+    here.data += loop.stride;
+    return;
+  }
+  here.builder = loop.list[static_cast<capnp::uint>(loop.index)];
+  here.data = here.builder.getDataSection().begin();
+  for (const auto inner : bound_->table->scopes[step.list.element].inner)
+    live_[inner].data = nullptr;
+}
+
+bool Filler::value(const Step& step, const shape::Value& value, std::size_t index) {
+  const auto* const leaves = bound_->leaves.data() + step.leaves;
+  for (std::uint32_t i = 0; i < step.count; ++i) {
+    if (!store(leaves[i], step, value)) return false;
+  }
+  if (!recoverable(bound_->program.bindings[step.other], value))
+    residuals_.add(index, value.view());
+  return true;
+}
+
+bool Filler::store(const Leaf& leaf, const Step& step, const shape::Value& value) {
+  auto& scope = ensure(leaf.scope);
+  const auto& slot = leaf.slot;
+  if (value.canonical) {
+    if (leaf.form == Form::decimal) {
+      event::store(scope.data, slot.offset, value.mantissa, slot.mask);
+      event::store(scope.data, slot.exponent_offset, value.exponent, slot.exponent_mask);
+      return true;
+    }
+    if (value.exponent == 0) {
+      if (leaf.form == Form::integer && (slot.type == SlotType::int64 ||
+                                         (slot.type == SlotType::uint64 && value.mantissa >= 0))) {
+        event::store(scope.data, slot.offset, value.mantissa, slot.mask);
+        return true;
+      }
+      if (is_millisecond_form(leaf.form) && value.mantissa >= kLeastMilliseconds &&
+          value.mantissa < kMostMilliseconds) {
+        event::store(scope.data, slot.offset, value.mantissa * kMillisecond, slot.mask);
+        return true;
+      }
+    }
+  }
+  auto kind = step.token;
+  if (kind == Token::Kind::truth && value.size == 5) kind = Token::Kind::falsehood;
+  return store_leaf(leaf, {kind, value.view()}, scope.data, scope.builder) == Stored::ok;
+}
+
+std::uint64_t Filler::stored(const shape::Binding& binding) const {
+  const auto* const data = live_[binding.scope].data;
+  const std::size_t size = std::size_t{bound_->table->scopes[binding.scope].data_words} * 8;
+  return shape::load_integer({data, size}, binding);
+}
+
+/// Whether rebuilding the value from its field gives its text. Reads what was stored.
+bool Filler::recoverable(const shape::Binding& binding, const shape::Value& value) {
+  switch (binding.form) {
+    case shape::Form::residual:
+      return false;
+    case shape::Form::text:
+      // Empty and absent are the same to the field.
+      return value.size != 0;
+    case shape::Form::decimal:
+      return value.canonical;
+    case shape::Form::number: {
+      std::int64_t wanted = 0;
+      return value.canonical && value.exponent == 0 &&
+             !__builtin_mul_overflow(value.mantissa, binding.unit, &wanted) &&
+             stored(binding) == static_cast<std::uint64_t>(wanted);
+    }
+    case shape::Form::words: {
+      const auto bits = stored(binding);
+      for (const auto& word : binding.words) {
+        if (word.value == bits) return word.text == value.view();
+      }
+      return false;
+    }
+  }
+  return false;
+}
+
+}  // namespace tape::venue

@@ -1,0 +1,222 @@
+// The two ways of decoding a frame, by a shape and by the parser, agree on every sample and on what
+// random changes make of them; and what is rendered comes back.
+#include <tape/base/error.h>
+#include <tape/event/event.h>
+#include <tape/shape/rebuild.h>
+#include <tape/venue/binance_usdm/classify.h>
+#include <tape/venue/binance_usdm/fields.h>
+#include <tape/venue/decoder.h>
+#include <tape/venue/kraken_futures/classify.h>
+#include <tape/venue/kraken_futures/fields.h>
+
+#include <catch2/catch.hpp>
+#include <support/zst.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace tape;
+
+std::string contents(const std::filesystem::path& path) {
+  if (path.extension() == ".zst") return tape_test::read_zst(path.string());
+  return tape_test::read_file(path.string());
+}
+
+/// What looks like a frame in the lines of a venue's samples.
+std::vector<std::string> sample_frames(const std::string& venue) {
+  std::vector<std::string> frames;
+  std::vector<std::filesystem::path> paths;
+  const auto root = std::filesystem::path(TAPE_SOURCE_DIR) / "samples" / venue;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (entry.is_regular_file()) paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    const auto text = contents(path);
+    for (std::size_t at = 0; at < text.size();) {
+      const auto end = std::min(text.find('\n', at), text.size());
+      const auto line = std::string_view(text).substr(at, end - at);
+      at = end + 1;
+      const auto begin = line.find_first_of("{[");
+      if (begin != std::string_view::npos) frames.emplace_back(line.substr(begin));
+    }
+  }
+  return frames;
+}
+
+class Both {
+ public:
+  explicit Both(const venue::Dialect& dialect)
+      : parsed_(dialect, venue::Learning::off), kept_(dialect), rendered_(dialect) {}
+
+  std::size_t frames = 0;
+  std::size_t rendered = 0;
+
+  void check(std::string_view text, char behind = '\n') {
+    std::string bytes(text);
+    bytes.append(event::kFramePadding, behind);
+    event::Frame frame;
+    frame.bytes = {bytes.data(), text.size()};
+    frame.stamp.received_at = 1'700'000'000'000'000'000;
+    frame.connection = 1;
+    ++frames;
+    const auto wanted = parsed_.decode(frame, wanted_);
+    const auto met = kept_.decode(frame, met_);
+    INFO(text.substr(0, 1000));
+    REQUIRE(met.understood == wanted.understood);
+    if (met.understood) REQUIRE(met.table == wanted.table);
+    REQUIRE(same(met_.event().asReader(), wanted_.event().asReader()));
+    frame.raw = event::KeepRaw::automatic;
+    const auto again = rendered_.decode(frame, met_);
+    REQUIRE(again.understood == wanted.understood);
+    if (!met_.event().getRaw().isRendered()) {
+      REQUIRE(same(met_.event().asReader(), wanted_.event().asReader()));
+      return;
+    }
+    ++rendered;
+    REQUIRE(met_.origin());
+    REQUIRE(met_.origin()->frame == text);
+    std::string back;
+    const auto program = shape::parse(met_.origin()->shape);
+    REQUIRE(program.hash == met_.event().getRaw().getRendered().asReader().getShape());
+    rebuilder_.append(program, met_.event().asReader(), met_.framed_size(), back);
+    REQUIRE(back == text);
+    // But for raw it is the same event.
+    (void)copy_.copy_with_raw(met_.event().asReader(), back);
+    REQUIRE(same(copy_.event().asReader(), wanted_.event().asReader()));
+  }
+
+ private:
+  static bool same(schema::Event::Reader a, schema::Event::Reader b) {
+    return capnp::AnyStruct::Reader(a) == capnp::AnyStruct::Reader(b);
+  }
+
+  venue::Decoder parsed_;
+  venue::Decoder kept_;
+  venue::Decoder rendered_;
+  event::Message wanted_;
+  event::Message met_;
+  event::Message copy_;
+  shape::Rebuilder rebuilder_;
+};
+
+/// A frame with something about it changed, most of it still JSON.
+std::string changed(std::string text, std::mt19937& random) {
+  const auto pick = [&](std::size_t count) { return random() % count; };
+  static const std::vector<std::string> kValues = {"null",
+                                                   "true",
+                                                   "false",
+                                                   "0",
+                                                   "-0",
+                                                   "0.0",
+                                                   "1e-5",
+                                                   "4.48E-4",
+                                                   "\"\"",
+                                                   "\"0\"",
+                                                   "[]",
+                                                   "{}",
+                                                   "\"x\"",
+                                                   "-1",
+                                                   "\"-0.00\"",
+                                                   "00",
+                                                   "1.",
+                                                   "5000.0",
+                                                   "\"buy\"",
+                                                   "\"BUY\"",
+                                                   "1700000000",
+                                                   "1700000000123",
+                                                   "1700000000123456",
+                                                   "\"2023-01-01T00:00:00Z\"",
+                                                   "123456789012345678901234567890",
+                                                   "9223372036854775807",
+                                                   "\"\\u00e9\"",
+                                                   "\"é\"",
+                                                   "\"SELL\"",
+                                                   "[[\"1\",\"2\"],[\"3\"]]",
+                                                   "[[\"1\",\"2\",\"3\"]]",
+                                                   "[[\"1.5\",\"0\"]]",
+                                                   "\"event\""};
+  for (auto changes = 1 + pick(2); changes > 0 && !text.empty(); --changes) {
+    switch (pick(6)) {
+      case 0:
+        for (auto& c : text) {
+          if (c >= '0' && c <= '9' && pick(3) == 0) c = static_cast<char>('0' + pick(10));
+        }
+        break;
+      case 1:
+        text[pick(text.size())] = static_cast<char>(pick(256));
+        break;
+      case 2:
+        text.erase(pick(text.size()), 1 + pick(3));
+        break;
+      case 3:
+        text.insert(pick(text.size()), 1, " \n9,:\"{}[]ab-."[pick(14)]);
+        break;
+      default: {  // another value behind a key
+        std::vector<std::size_t> colons;
+        for (auto at = text.find("\":"); at != std::string::npos; at = text.find("\":", at + 1))
+          colons.push_back(at + 2);
+        if (colons.empty()) break;
+        const auto begin = colons[pick(colons.size())];
+        if (begin >= text.size()) break;
+        auto end = begin;
+        if (text[begin] == '"') {
+          end = std::min(text.find('"', begin + 1), text.size() - 1) + 1;
+        } else {
+          end = std::min(text.find_first_of(",}]", begin), text.size());
+        }
+        text.replace(begin, end - begin, kValues[pick(kValues.size())]);
+      }
+    }
+  }
+  return text;
+}
+
+void compare(const venue::Dialect& dialect, const std::string& name, double least_rendered) {
+  const auto frames = sample_frames(name);
+  REQUIRE(frames.size() > 1000);
+  {
+    Both both(dialect);
+    for (const auto& frame : frames) both.check(frame);
+    CHECK(static_cast<double>(both.rendered) > least_rendered * static_cast<double>(both.frames));
+  }
+  std::mt19937 random(11);
+  std::vector<std::string> some;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (frames[i].size() < 4000 && (frames.size() < 3000 || i % (frames.size() / 3000) == 0))
+      some.push_back(frames[i]);
+  }
+  Both both(dialect);
+  for (const auto& frame : some) {
+    both.check(frame);
+    for (int i = 0; i < 12; ++i) both.check(changed(frame, random), '8');
+    both.check(frame.substr(0, random() % (frame.size() + 1)));
+  }
+  CHECK(both.rendered > both.frames / 10);
+}
+
+}  // namespace
+
+TEST_CASE("kraken futures: shapes and parser agree") {
+  const auto tables = venue::kraken_futures::all_tables();
+  const venue::Dialect dialect{"kraken-futures", tables, venue::kraken_futures::classify,
+                               venue::kraken_futures::is_feed};
+  compare(dialect, "kraken_futures", 0.9);
+}
+
+TEST_CASE("binance usd-m: shapes and parser agree") {
+  const venue::Dialect dialect{
+      "binance-usdm", venue::binance_usdm::tables(),
+      [](venue::Parser& parser, const event::Frame& frame) -> std::optional<std::size_t> {
+        const auto kind = venue::binance_usdm::classify(parser, frame);
+        return kind ? std::optional(static_cast<std::size_t>(*kind)) : std::nullopt;
+      },
+      [](const event::Frame& frame) { return frame.rest == nullptr; }};
+  compare(dialect, "binance_usdm", 0.9);
+}
