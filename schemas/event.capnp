@@ -918,17 +918,21 @@ struct End {
   events @2 :UInt64;  # in this file, this one included
 }
 
+# Events of a run follow one another; their receivedAt is that of the state.
 struct Checkpoint {
   state :union {
     begin @0 :Void;
     part @1 :State;
     end @2 :CheckpointEnd;
   }
+  # The part holds one entry only, with what the lists of the entry before have not held yet: it was too large for one
+  # event. Else a part goes on behind the entries of the parts before it.
+  continues @3 :Bool;
 }
 
 struct CheckpointEnd {
   parts @0 :UInt64;
-  sha256 @1 :Data;  # of the canonical state
+  sha256 @1 :Data;  # of the canonical form of the whole State
 }
 
 # What a consumer knows after some events. Lists are sorted by their keys, so that equal states are equal bytes.
@@ -961,6 +965,40 @@ struct BookState {
   snapshotAt @14 :Int64;  # when the last snapshot that was applied was received
   gaps @15 :UInt64;  # breaks in the sequence
   dropped @16 :UInt64;  # repeated or late deltas that were not applied
+  memory @17 :BookMemory;  # in checkpoints only
+}
+
+# What a book needs besides its picture in order to go on from a checkpoint.
+struct BookMemory {
+  numbered @0 :Bool;  # sequence is meaningful
+  bridging @1 :Bool;  # it is that of a snapshot, no delta behind it yet
+  chained @2 :Bool;  # deltas name their predecessor
+  lossOnly @3 :Bool;  # in doubt for what happened outside the numbers
+  crossedTold @4 :Bool;
+  snapshotNumber @5 :UInt64;
+  droppedRunning @6 :UInt64;
+  unknownRemovals @7 :UInt64;
+  crossedRunning @8 :UInt64;
+  session @9 :UInt64;  # of the last event applied
+  connection @10 :UInt32;
+  crossed @11 :Finding;
+  snapshotChannel @12 :Text;
+  deltaChannel @13 :Text;
+  kept @14 :List(KeptDelta);  # deltas in one unbroken run, while the book waits for a snapshot
+  keptLevels @15 :List(KeptLevel);  # of all of them, in order
+}
+
+struct KeptDelta {
+  first @0 :UInt64;
+  last @1 :UInt64;
+  previous @2 :UInt64;
+  levels @3 :UInt32;  # how many of keptLevels
+}
+
+struct KeptLevel {
+  price :group { mantissa @0 :Int64; exponent @1 :Int8 = -128; }
+  quantity :group { mantissa @2 :Int64; exponent @3 :Int8 = -128; }
+  side @4 :Side;
 }
 
 struct AccountState {
@@ -980,6 +1018,18 @@ struct AccountState {
   updates @13 :UInt64;
   hedgeMode @14 :Tri;
   multiAssets @15 :Tri;
+  memory @16 :AccountMemory;  # in checkpoints only
+}
+
+# What an account needs besides its picture in order to go on from a checkpoint.
+struct AccountMemory {
+  balancesAt @0 :List(Int64);  # when each entry was received last
+  positionsAt @1 :List(Int64);
+  held @2 :List(Text);  # assets whose margin identity held once
+  late @3 :UInt64;
+  session @4 :UInt64;
+  connection @5 :UInt32;
+  channel @6 :Text;
 }
 
 # What is known of a venue as a whole.

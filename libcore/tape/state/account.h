@@ -52,6 +52,10 @@ class Account {
 
   /// Everything but venue and account.
   void write(schema::AccountState::Builder out) const;
+  /// What besides it an account needs to go on; both together are all of it.
+  void write_memory(schema::AccountMemory::Builder out) const;
+  /// Into a new account.
+  void read(schema::AccountState::Reader from);
 
  private:
   using PositionKey = std::pair<std::string, std::string>;  // symbol, positionSide

@@ -62,6 +62,10 @@ class Book {
 
   /// Everything but venue and symbol; at most `depth` levels a side.
   void write(schema::BookState::Builder out, std::size_t depth) const;
+  /// What besides it a book needs to go on; both together are all of it.
+  void write_memory(schema::BookMemory::Builder out) const;
+  /// Into a new book.
+  void read(schema::BookState::Reader from);
 
  private:
   enum class Verdict : std::uint8_t { follows, late, gap, unnumbered };

@@ -69,6 +69,8 @@ std::size_t State::BookKeyHash::operator()(const BookKey& key) const {
 
 void State::apply(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal) {
   news_.clear();
+  // What was computed from the events before is no evidence.
+  if (event.getBody().isCheckpoint()) return;
   moment_ = {event.getReceivedAt(), session, ordinal};
   // What we sent asks for something; it says nothing about how things are.
   if (event.getDirection() == schema::Direction::SENT) return;
@@ -104,7 +106,7 @@ void State::dispatch(schema::Event::Reader event, const Occasion& occasion) {
 void State::apply_market(schema::Event::Reader event, const Occasion& occasion) {
   // Of several symbols or of none: there is no such book.
   if (!event.hasSymbol() || event.getSymbol().size() == 0) return;
-  BookEntry& entry = book_of(event);
+  BookEntry& entry = book_of(event::view(event.getVenue()), event::view(event.getSymbol()));
   const auto body = event.getBody();
   if (event.getRepaired()) {
     entry.book.doubt("a frame could only be read after a repair; it was not applied",
@@ -127,7 +129,7 @@ void State::apply_market(schema::Event::Reader event, const Occasion& occasion) 
 }
 
 void State::apply_account(schema::Event::Reader event, const Occasion& occasion) {
-  AccountEntry& entry = account_of(event);
+  AccountEntry& entry = account_of(event::view(event.getVenue()), event::view(event.getAccount()));
   const auto body = event.getBody();
   if (event.getRepaired()) {
     return entry.account.doubt("a frame could only be read after a repair; it was not applied",
@@ -269,8 +271,8 @@ void State::note_gap(schema::Event::Reader event, const Moment& moment) {
   }
 }
 
-State::BookEntry& State::book_of(schema::Event::Reader event) {
-  const BookKey key{event::view(event.getVenue()), event::view(event.getSymbol())};
+State::BookEntry& State::book_of(std::string_view venue, std::string_view symbol) {
+  const BookKey key{venue, symbol};
   const auto found = books_.find(key);
   if (found != books_.end()) return *found->second;
   if (books_.size() >= kMaxBooks) {
@@ -285,9 +287,8 @@ State::BookEntry& State::book_of(schema::Event::Reader event) {
   return *books_.emplace(kept, std::move(entry)).first->second;
 }
 
-State::AccountEntry& State::account_of(schema::Event::Reader event) {
-  auto& entry = accounts_[{std::string(event::view(event.getVenue())),
-                           std::string(event::view(event.getAccount()))}];
+State::AccountEntry& State::account_of(std::string_view venue, std::string_view label) {
+  auto& entry = accounts_[{std::string(venue), std::string(label)}];
   if (!entry) {
     if (accounts_.size() > kMaxAccounts) {
       throw Error(Fault::limit, fmt::format("more than {} accounts", kMaxAccounts));
@@ -349,7 +350,8 @@ void State::write_books(schema::State::Builder out, const Scope& scope) const {
   std::vector<const BookEntry*> books;
   for (const auto& [key, entry] : books_) {
     // A book that only partial pictures named has nothing to show.
-    if (entry->book.updates() != 0 && matches(scope.venue_patterns, key.venue, event::Case::kept) &&
+    if ((entry->book.updates() != 0 || scope.memory) &&
+        matches(scope.venue_patterns, key.venue, event::Case::kept) &&
         matches(scope.symbol_patterns, key.symbol, event::Case::ignored)) {
       books.push_back(entry.get());
     }
@@ -362,6 +364,12 @@ void State::write_books(schema::State::Builder out, const Scope& scope) const {
     list[i].setVenue(books[i]->venue.c_str());
     list[i].setSymbol(books[i]->symbol.c_str());
     books[i]->book.write(list[i], scope.depth);
+    if (!scope.memory) continue;
+    auto memory = list[i].initMemory();
+    books[i]->book.write_memory(memory);
+    memory.setCrossedTold(books[i]->crossed);
+    memory.setSnapshotChannel(books[i]->snapshot_channel.c_str());
+    memory.setDeltaChannel(books[i]->delta_channel.c_str());
   }
 }
 
@@ -378,6 +386,42 @@ void State::write_accounts(schema::State::Builder out, const Scope& scope) const
     list[i].setVenue(accounts[i]->first.first.c_str());
     list[i].setAccount(accounts[i]->first.second.c_str());
     accounts[i]->second->account.write(list[i]);
+    if (!scope.memory) continue;
+    auto memory = list[i].initMemory();
+    accounts[i]->second->account.write_memory(memory);
+    memory.setChannel(accounts[i]->second->channel.c_str());
+  }
+}
+
+void State::read(schema::State::Reader from) {
+  try {
+    moment_ = {from.getStateAt(), from.getSession(), from.getOrdinal()};
+    read_books(from);
+    read_accounts(from);
+    for (const auto venue : from.getVenues()) status_of(event::view(venue.getVenue())).read(venue);
+  } catch (const kj::Exception& damage) {
+    throw Error(Fault::format,
+                fmt::format("a state that is damaged: {}", damage.getDescription().cStr()));
+  }
+}
+
+void State::read_books(schema::State::Reader from) {
+  for (const auto book : from.getBooks()) {
+    BookEntry& entry = book_of(event::view(book.getVenue()), event::view(book.getSymbol()));
+    entry.book.read(book);
+    const auto memory = book.getMemory();
+    entry.crossed = memory.getCrossedTold();
+    entry.snapshot_channel = event::view(memory.getSnapshotChannel());
+    entry.delta_channel = event::view(memory.getDeltaChannel());
+  }
+}
+
+void State::read_accounts(schema::State::Reader from) {
+  for (const auto account : from.getAccounts()) {
+    AccountEntry& entry =
+        account_of(event::view(account.getVenue()), event::view(account.getAccount()));
+    entry.account.read(account);
+    entry.channel = event::view(account.getMemory().getChannel());
   }
 }
 

@@ -24,6 +24,7 @@ struct Scope {
   bool books = true;
   bool accounts = true;
   bool venues = true;
+  bool memory = false;  // with all that a State needs to go on from what was written
   std::size_t depth = std::numeric_limits<std::size_t>::max();  // levels a side
   std::vector<std::string> venue_patterns;
   std::vector<std::string> account_patterns;
@@ -60,6 +61,9 @@ class State {
 
   /// Sorted by venue and symbol or account, so that equal states are equal bytes.
   void write(schema::State::Builder out, const Scope& scope = {}) const;
+  /// Into a new State: one that was written whole, with memory, after which it goes on as the one
+  /// that wrote it. Throws Error{format, limit}; the State is then of no use.
+  void read(schema::State::Reader from);
 
  private:
   struct BookKey {
@@ -73,8 +77,8 @@ class State {
   struct BookEntry;
   struct AccountEntry;
 
-  BookEntry& book_of(schema::Event::Reader event);
-  AccountEntry& account_of(schema::Event::Reader event);
+  BookEntry& book_of(std::string_view venue, std::string_view symbol);
+  AccountEntry& account_of(std::string_view venue, std::string_view label);
   VenueStatus& status_of(std::string_view venue);
   void dispatch(schema::Event::Reader event, const Occasion& occasion);
   void apply_market(schema::Event::Reader event, const Occasion& occasion);
@@ -84,6 +88,8 @@ class State {
             std::string_view reason, const Moment& moment);
   void note_gap(schema::Event::Reader event, const Moment& moment);
 
+  void read_books(schema::State::Reader from);
+  void read_accounts(schema::State::Reader from);
   void write_books(schema::State::Builder out, const Scope& scope) const;
   void write_accounts(schema::State::Builder out, const Scope& scope) const;
 

@@ -22,6 +22,8 @@ class VenueStatus {
 
   /// Everything but the venue's name.
   void write(schema::VenueState::Builder out) const;
+  /// Into a new one.
+  void read(schema::VenueState::Reader from);
 
  private:
   struct Notification {

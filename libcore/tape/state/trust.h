@@ -43,6 +43,10 @@ class Standing {
   /// Something is missing or contradicts. The first reason stands until verify(): it dates the
   /// doubt.
   void doubt(std::string_view reason, const Moment& moment);
+  /// As it was written down.
+  void restore(schema::Trust trust, std::string_view reason, const Moment& moment) {
+    set(trust, reason, moment);
+  }
 
  private:
   void set(schema::Trust trust, std::string_view reason, const Moment& moment);
@@ -63,5 +67,6 @@ struct Finding {
 };
 
 void write(const Finding& finding, schema::Finding::Builder out);
+[[nodiscard]] Finding read(schema::Finding::Reader from);
 
 }  // namespace tape::state
