@@ -25,6 +25,7 @@ struct EventFacts {
   std::uint16_t raw_kind = 0;
   std::uint64_t missing = 0;  // of a gap event
   bool begins_checkpoint = false;
+  bool is_checkpoint = false;
 };
 /// Throws kj::Exception on hostile events.
 [[nodiscard]] EventFacts facts_of(schema::Event::Reader event, std::uint64_t session,
