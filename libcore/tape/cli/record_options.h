@@ -31,6 +31,7 @@ struct RecordArguments {
   std::uint64_t chunk = std::uint64_t{1} << 20U;
   int level = 1;
   std::string keep_raw = "auto";
+  std::string checkpoint;  // a size or off
   std::uint64_t limit = 0;
   Nanos duration = 0;
 

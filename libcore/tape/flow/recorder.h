@@ -4,6 +4,7 @@
 
 #include <tape/base/clock.h>
 #include <tape/flow/capture.h>
+#include <tape/flow/checkpoints.h>
 #include <tape/flow/files.h>
 #include <tape/log/writer.h>
 #include <tape/venue/venue.h>
@@ -37,6 +38,7 @@ struct RecorderOptions {
   Nanos flush = 50 * kMillisecond;   // 0 = whenever the input is drained
   Nanos sync = kSecond;              // kSyncOff, kSyncEveryEvent or an interval
   log::WriterOptions writer;
+  CheckpointPolicy checkpoint;
   std::optional<std::uint64_t> limit;  // frames
   std::optional<Nanos> duration;
   std::vector<std::pair<std::string, std::string>>
