@@ -196,6 +196,8 @@ IndexPosition find_moment(const std::vector<IndexPart>& parts, Nanos moment) {
 std::vector<IndexPosition> find_checkpoints(const std::vector<IndexPart>& parts, Nanos moment) {
   std::vector<IndexPosition> found;
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    // A recording knows nothing of another one that stands before it.
+    if (i > 0 && (parts[i].session == 0 || parts[i].session != parts[0].session)) break;
     for (const auto& row : parts[i].rows) {
       if ((row.flags & kCheckpointFirst) != 0) found.push_back({i, row.offset});
       // The clock may have stepped back, so one late event ends the search.

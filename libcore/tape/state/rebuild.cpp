@@ -3,6 +3,7 @@
 namespace tape::state {
 
 Rebuild::Rebuild() : state_(std::make_unique<State>()) {}
+Rebuild::Rebuild(std::unique_ptr<State> state) : state_(std::move(state)), wanted_(false) {}
 Rebuild::~Rebuild() = default;
 
 /// What stands around what was recorded.

@@ -13,6 +13,8 @@ namespace tape::state {
 class Rebuild {
  public:
   Rebuild();
+  /// Goes on from a State that a checkpoint held.
+  explicit Rebuild(std::unique_ptr<State> state);
   ~Rebuild();
   Rebuild(const Rebuild&) = delete;
   Rebuild& operator=(const Rebuild&) = delete;
