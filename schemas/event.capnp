@@ -932,17 +932,21 @@ struct End {
   events @2 :UInt64;  # in this file, this one included
 }
 
+# Events of a run follow one another; their receivedAt is that of the state.
 struct Checkpoint {
   state :union {
     begin @0 :Void;
     part @1 :State;
     end @2 :CheckpointEnd;
   }
+  # The part holds one entry only, with what the lists of the entry before have not held yet: it was too large for one
+  # event. Else a part goes on behind the entries of the parts before it.
+  continues @3 :Bool;
 }
 
 struct CheckpointEnd {
   parts @0 :UInt64;
-  sha256 @1 :Data;  # of the canonical state
+  sha256 @1 :Data;  # of the canonical form of the whole State
 }
 
 # What a consumer knows after some events. Lists are sorted by their keys, so that equal states are equal bytes.

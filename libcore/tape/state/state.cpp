@@ -64,6 +64,8 @@ std::size_t State::BookKeyHash::operator()(const BookKey& key) const {
 
 void State::apply(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal) {
   news_.clear();
+  // What was computed from the events before is no evidence.
+  if (event.getBody().isCheckpoint()) return;
   moment_ = {event.getReceivedAt(), session, ordinal};
   if (moment_.received_at >= due_) settle(moment_.received_at);
   // What we sent asks for something; it says nothing about how things are.

@@ -286,6 +286,8 @@ void append_status(schema::State::Reader state, std::string& out) {
 
 }  // namespace
 
+std::string printable(std::string_view text) { return plain(text); }
+
 std::optional<View> view_from_name(std::string_view name) {
   for (const auto& [text, view] : kViews) {
     if (text == name) return view;
