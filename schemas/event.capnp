@@ -513,6 +513,15 @@ struct Level {
   quantity :group { mantissa @2 :Int64; exponent @3 :Int8 = -128; }  # absolute size of the level; 0 removes it
 }
 
+# Levels as tape files hold them where all prices have one exponent and all quantities have one,
+# instead of the list (README.md, "Packed levels"). Nothing else: what leaves a tape has the list.
+struct PackedLevels {
+  priceExponent @0 :Int8;
+  quantityExponent @1 :Int8;
+  count @2 :UInt32;
+  levels @3 :Data;
+}
+
 struct BookSnapshot {
   bids @0 :List(Level);  # best first
   asks @1 :List(Level);
@@ -523,6 +532,8 @@ struct BookSnapshot {
   tickSize :group { mantissa @6 :Int64; exponent @7 :Int8 = -128; }
   eventAt @8 :Int64;
   serverAt @9 :Int64;
+  bidsPacked @10 :PackedLevels;
+  asksPacked @11 :PackedLevels;
 }
 
 struct BookDelta {
@@ -535,6 +546,8 @@ struct BookDelta {
   side @6 :Side;  # a delta of one level: its side; bids and asks are null then
   price :group { mantissa @7 :Int64; exponent @8 :Int8 = -128; }
   quantity :group { mantissa @9 :Int64; exponent @10 :Int8 = -128; }
+  bidsPacked @11 :PackedLevels;
+  asksPacked @12 :PackedLevels;
 }
 
 struct BestQuote {

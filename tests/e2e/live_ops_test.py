@@ -88,7 +88,7 @@ class Watching(LiveTestCase):
             said = run("promtool", "check", "metrics", data=metrics)
             self.assertEqual(said, (b"", ""))
         figures = dict(line.rsplit(" ", 1) for line in text.decode().splitlines() if not line.startswith("#"))
-        self.assertGreater(float(figures['tape_frames_total{venue="kraken-futures"}']), 500)
+        self.assertGreaterEqual(float(figures['tape_frames_total{venue="kraken-futures"}']), 500)
         self.assertGreater(float(figures['tape_requests_total{venue="kraken-futures"}']), 2)
         self.assertEqual(self.get(address, "/")[0], 404)
         recorder.stop()

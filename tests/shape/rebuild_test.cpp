@@ -1,9 +1,9 @@
 #include <tape/base/error.h>
+#include <tape/base/varint.h>
 #include <tape/event/event.h>
 #include <tape/shape/learn.h>
 #include <tape/shape/match.h>
 #include <tape/shape/rebuild.h>
-#include <tape/shape/varint.h>
 
 #include <catch2/catch.hpp>
 #include <shape/random_json.h>

@@ -1,9 +1,9 @@
 #include <tape/base/error.h>
+#include <tape/base/varint.h>
 #include <tape/event/event.h>
 #include <tape/shape/chunk_shapes.h>
 #include <tape/shape/learn.h>
 #include <tape/shape/rebuild.h>
-#include <tape/shape/varint.h>
 
 #include <catch2/catch.hpp>
 #include <shape/random_json.h>
@@ -36,18 +36,18 @@ TEST_CASE("numbers of variable length") {
   for (const std::uint64_t value :
        {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, std::uint64_t{300}, UINT64_MAX}) {
     std::string stored;
-    shape::put_varint(value, stored);
+    tape::put_varint(value, stored);
     std::string_view rest = stored;
     std::uint64_t back = 1;
-    CHECK(shape::take_varint(rest, back));
+    CHECK(tape::take_varint(rest, back));
     CHECK(back == value);
     CHECK(rest.empty());
     rest = std::string_view(stored).substr(0, stored.size() - 1);
-    CHECK(!shape::take_varint(rest, back));
+    CHECK(!tape::take_varint(rest, back));
   }
   std::string_view long_one = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02";
   std::uint64_t value = 0;
-  CHECK(!shape::take_varint(long_one, value));
+  CHECK(!tape::take_varint(long_one, value));
 }
 
 TEST_CASE("stored shapes that are none are refused") {

@@ -102,7 +102,7 @@ TEST_CASE("single changes and lists of them agree with a map") {
       event::set_decimal(level.getQuantity(), quantity);
       change(model, price, quantity);
     }
-    const Tally tally = levels.set(list.asReader());
+    const Tally tally = levels.set(event::LevelsView(list.asReader()));
     REQUIRE(tally.refused == 0);
     REQUIRE(same(levels, model, side));
     most = std::max(most, levels.size());
@@ -120,7 +120,7 @@ TEST_CASE("a hostile list costs what it holds") {
     event::set_decimal(list[i].getQuantity(), {1, 0});
   }
   Levels bids(Ladder::bids);
-  const Tally tally = bids.set(list.asReader());
+  const Tally tally = bids.set(event::LevelsView(list.asReader()));
   CHECK(bids.size() == Levels::kMaxLevels);
   CHECK(tally.refused == kCount - Levels::kMaxLevels);
   CHECK(bids.best().price.mantissa == Levels::kMaxLevels);

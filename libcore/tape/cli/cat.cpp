@@ -129,20 +129,22 @@ class Cat {
 
   Exit text() {
     event::TextWriter writer;
+    log::WholeEvent whole;
     return print(Content::text, {}, [&](const log::EventRef& ref, std::string& out) {
-      if (!options_.count) writer.append(ref.event, ref.session, ref.ordinal, out);
+      if (!options_.count) writer.append(whole.meaning(ref), ref.session, ref.ordinal, out);
       return true;
     });
   }
 
   Exit csv() {
     event::CsvWriter writer(csv_kind());
+    log::WholeEvent whole;
     return print(
         Content::text, [&](std::string& out) { writer.append_header(out); },
         [&](const log::EventRef& ref, std::string& out) {
           // Only events around (--context) can be of another kind.
           if (ref.event.getBody().which() != writer.kind()) return false;
-          if (!options_.count) writer.append(ref.event, ref.session, ref.ordinal, out);
+          if (!options_.count) writer.append(whole.meaning(ref), ref.session, ref.ordinal, out);
           return true;
         });
   }

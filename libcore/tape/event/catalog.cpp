@@ -50,6 +50,13 @@ class Catalog {
   }
 
   void add_field(Node& node, Slot slot) {
+    if (slot.type == SlotType::structure && is_packed_levels(slot)) {
+      const auto list = slot.name.substr(0, slot.name.size() - std::string_view("Packed").size());
+      for (auto& known : node.fields) {
+        if (known.slot.name == list) known.packed = std::move(slot);
+      }
+      return;
+    }
     Field field;
     field.key = ",\"" + slot.name + "\":";
     if (slot.type == SlotType::enumeration) {
@@ -75,6 +82,10 @@ class Catalog {
     field.fallback = Sections(capnp::AnyStruct::Reader()).integer(slot);
     field.slot = std::move(slot);
     node.fields.push_back(std::move(field));
+  }
+
+  static bool is_packed_levels(const Slot& slot) {
+    return slot.structure.getProto().getId() == capnp::typeId<schema::PackedLevels>();
   }
 
   /// What the recorder counts and measures is said also when it is 0; venues leave out what they do

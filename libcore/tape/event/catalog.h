@@ -30,13 +30,14 @@ struct Field {
   bool session = false;                 // is_session
   bool zero_is_unknown = false;  // enumeration whose first value is named "unknown": not said
   bool always = false;           // an integer that is shown also when it has its default
+  std::optional<Slot> packed;    // list_of_struct: the PackedLevels that may stand for it
 };
 
 /// One struct or group of the schema.
 struct Node {
   std::string name;  // "BookDelta"
   std::uint32_t discriminant_offset = 0;
-  std::vector<Field> fields;  // in schema order
+  std::vector<Field> fields;  // in schema order; packed levels belong to their list's
   bool holds_symbol = false;  // here or below stands a symbol
   bool holds_id = false;      // here or below stands an identity
 };
@@ -66,6 +67,9 @@ class Sections {
  public:
   explicit Sections(capnp::AnyStruct::Reader reader)
       : data_(reader.getDataSection()), pointers_(reader.getPointerSection()) {}
+
+  /// A struct without pointers.
+  explicit Sections(kj::ArrayPtr<const kj::byte> data) : data_(data) {}
 
   [[nodiscard]] const kj::ArrayPtr<const kj::byte>& data() const { return data_; }
   /// Whether the pointer of the slot is there and not null.

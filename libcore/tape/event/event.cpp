@@ -1,5 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/event/event.h>
+#include <tape/event/levels.h>
 #include <tape/event/slot.h>
 
 #include <capnp/schema.h>
@@ -26,6 +27,39 @@ std::uint32_t load_u32(const std::uint8_t* from) {
 const Layout& layout_of_event() {
   static const auto kLayout = layout_of(capnp::Schema::from<schema::Event>());
   return kLayout;
+}
+
+/// Where the pointer of a union of the Event stands, by one of its members.
+std::uint32_t pointer_of(const char* of, std::string_view member) {
+  return layout_of(capnp::Schema::from<schema::Event>().getFieldByName(of).getType().asStruct())
+      .find(member)
+      .offset;
+}
+
+/// Copies a body with lists where it has packed ones.
+void unpack_body(capnp::AnyStruct::Reader from, capnp::AnyPointer::Builder target,
+                 std::span<const PackedList> lists) {
+  const auto data = from.getDataSection();
+  const auto pointers = from.getPointerSection();
+  auto to = target.initAsAnyStruct(static_cast<std::uint16_t>(data.size() / sizeof(capnp::word)),
+                                   static_cast<std::uint16_t>(pointers.size()));
+  std::memcpy(to.getDataSection().begin(), data.begin(), data.size());
+  auto targets = to.getPointerSection();
+  for (capnp::uint i = 0; i < pointers.size(); ++i) {
+    if (pointers[i].isNull()) continue;
+    const auto packed = std::find_if(lists.begin(), lists.end(),
+                                     [&](const auto& each) { return each.packed == i; });
+    if (packed == lists.end()) {
+      targets[i].set(pointers[i]);
+      continue;
+    }
+    PackedCursor cursor(pointers[i].getAs<schema::PackedLevels>());
+    constexpr std::uint16_t kWords = sizeof(LevelRow) / sizeof(capnp::word);
+    auto list = targets[packed->list].initAsListOfAnyStruct(kWords, 0, cursor.count());
+    if (cursor.count() == 0) continue;
+    auto* out = list[0].getDataSection().begin();
+    for (LevelRow row; cursor.next(row); out += sizeof row) std::memcpy(out, &row, sizeof row);
+  }
 }
 
 }  // namespace
@@ -104,12 +138,10 @@ schema::Event::Builder Message::copy(schema::Event::Reader other) {
   return root_;
 }
 
-/// Everything is copied but what the pointer of `raw` points to.
-schema::Event::Builder Message::copy_but_raw(schema::Event::Reader other) {
-  static const auto kRaw =
-      layout_of(capnp::Schema::from<schema::Event>().getFieldByName("raw").getType().asStruct())
-          .find("text")
-          .offset;
+/// Everything is copied but, unless `raw`, what the pointer of `raw` points to.
+schema::Event::Builder Message::copy_parts(schema::Event::Reader other, bool raw, bool unpack) {
+  static const auto kRaw = pointer_of("raw", "text");
+  static const auto kBody = pointer_of("body", "opaque");
   origin_.reset();
   auto& builder = arena_->restart();
   const capnp::AnyStruct::Reader from(other);
@@ -122,21 +154,31 @@ schema::Event::Builder Message::copy_but_raw(schema::Event::Reader other) {
   std::memcpy(to.getDataSection().begin(), data.begin(), data.size());
   auto targets = to.getPointerSection();
   for (capnp::uint i = 0; i < pointers.size(); ++i) {
-    if (i != kRaw && !pointers[i].isNull()) targets[i].set(pointers[i]);
+    if ((i == kRaw && !raw) || pointers[i].isNull()) continue;
+    if (i == kBody && unpack) {
+      unpack_body(pointers[i].getAs<capnp::AnyStruct>(), targets[i],
+                  packed_lists(other.getBody().which()));
+    } else {
+      targets[i].set(pointers[i]);
+    }
   }
   root_ = builder.getRoot<schema::Event>();
   return root_;
 }
 
+schema::Event::Builder Message::copy_unpacked(schema::Event::Reader other) {
+  return copy_parts(other, true, is_packed(other));
+}
+
 schema::Event::Builder Message::copy_with_raw(schema::Event::Reader other, std::string_view frame) {
-  (void)copy_but_raw(other);
+  (void)copy_parts(other, false, is_packed(other));
   fill_raw(root_, frame);
   return root_;
 }
 
 schema::Event::Builder Message::copy_rendered(schema::Event::Reader other, const Origin& origin) {
   const auto from = other.getRaw().getRendered();
-  (void)copy_but_raw(other);
+  (void)copy_parts(other, false, false);
   auto to = root_.getRaw().initRendered();
   to.setShape(from.getShape());
   if (from.hasResiduals()) to.setResiduals(from.getResiduals());

@@ -35,7 +35,9 @@ class Message {
   [[nodiscard]] schema::Event::Builder event() { return root_; }
   /// Replaces the content with a copy of another Event.
   schema::Event::Builder copy(schema::Event::Reader other);
-  /// The same, but `raw` becomes the frame's bytes.
+  /// As the Event leaves a tape: packed levels become lists, `raw` is as it was.
+  schema::Event::Builder copy_unpacked(schema::Event::Reader other);
+  /// The same, and `raw` becomes the frame's bytes.
   schema::Event::Builder copy_with_raw(schema::Event::Reader other, std::string_view frame);
 
   /// Where `raw.rendered` comes from: the frame, and the stored form of the shape that it names.
@@ -57,7 +59,7 @@ class Message {
 
  private:
   class Arena;
-  schema::Event::Builder copy_but_raw(schema::Event::Reader other);
+  schema::Event::Builder copy_parts(schema::Event::Reader other, bool raw, bool unpack);
 
   std::unique_ptr<Arena> arena_;
   std::optional<Origin> origin_;

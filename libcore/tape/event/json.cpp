@@ -1,6 +1,7 @@
 #include <tape/base/error.h>
 #include <tape/event/catalog.h>
 #include <tape/event/json.h>
+#include <tape/event/levels.h>
 
 #include <charconv>
 #include <cstring>
@@ -242,6 +243,20 @@ void JsonWriter::write_list(const Field& field, const Sections& value, std::stri
   out += ']';
 }
 
+void JsonWriter::write_packed(const Field& field, const Sections& value, std::string& out) {
+  out += field.key;
+  out += '[';
+  PackedCursor cursor(value.structure(*field.packed).as<schema::PackedLevels>());
+  LevelRow row;
+  for (bool first = true; cursor.next(row); first = false) {
+    if (!first) out += ',';
+    check_form_size(out.size() - start_);
+    write_object(*field.node,
+                 Sections(kj::ArrayPtr(reinterpret_cast<const kj::byte*>(&row), sizeof row)), out);
+  }
+  out += ']';
+}
+
 void JsonWriter::write_field(const Field& field, const Sections& value, std::string& out) {
   const Slot& slot = field.slot;
   switch (slot.type) {
@@ -295,7 +310,11 @@ void JsonWriter::write_field(const Field& field, const Sections& value, std::str
       return;
     case SlotType::list_of_struct:
     case SlotType::list_of_text:
-      if (value.has(slot)) write_list(field, value, out);
+      if (value.has(slot)) {
+        write_list(field, value, out);
+      } else if (field.packed && value.has(*field.packed)) {
+        write_packed(field, value, out);
+      }
       return;
     default:
       write_integer(field, value.integer(slot), out);

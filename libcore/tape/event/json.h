@@ -57,6 +57,7 @@ class JsonWriter {
 
  private:
   void write_object(const Node& node, const Sections& value, std::string& out);
+  void write_packed(const Field& field, const Sections& value, std::string& out);
   void write_field(const Field& field, const Sections& value, std::string& out);
   void write_list(const Field& field, const Sections& value, std::string& out);
   void write_envelope(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal,

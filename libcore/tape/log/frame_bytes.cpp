@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/event/levels.h>
 #include <tape/log/frame_bytes.h>
 
 namespace tape::log {
@@ -30,18 +31,23 @@ std::span<const capnp::word> WholeEvent::written() {
   return {reinterpret_cast<const capnp::word*>(words_.data()), words_.size()};
 }
 
+bool WholeEvent::copied(const EventRef& ref) {
+  if (ref.event.getRaw().isRendered()) {
+    (void)message_.copy_with_raw(ref.event, *bytes_.of(ref));
+    return true;
+  }
+  if (!event::is_packed(ref.event)) return false;
+  (void)message_.copy_unpacked(ref.event);
+  return true;
+}
+
 std::span<const capnp::word> WholeEvent::framed(const EventRef& ref) {
-  if (!ref.event.getRaw().isRendered()) return ref.framed;
-  (void)message_.copy_with_raw(ref.event, *bytes_.of(ref));
-  return written();
+  return copied(ref) ? written() : ref.framed;
 }
 
 std::span<const capnp::word> WholeEvent::with_ordinal(const EventRef& ref) {
-  const bool rendered = ref.event.getRaw().isRendered();
-  if (!rendered && ref.event.getOrdinal() == ref.ordinal) return ref.framed;
-  if (rendered) {
-    (void)message_.copy_with_raw(ref.event, *bytes_.of(ref));
-  } else {
+  if (!copied(ref)) {
+    if (ref.event.getOrdinal() == ref.ordinal) return ref.framed;
     (void)message_.copy(ref.event);
   }
   message_.event().setOrdinal(ref.ordinal);
@@ -49,8 +55,12 @@ std::span<const capnp::word> WholeEvent::with_ordinal(const EventRef& ref) {
 }
 
 schema::Event::Reader WholeEvent::event(const EventRef& ref) {
-  if (!ref.event.getRaw().isRendered()) return ref.event;
-  return message_.copy_with_raw(ref.event, *bytes_.of(ref)).asReader();
+  return copied(ref) ? message_.event().asReader() : ref.event;
+}
+
+schema::Event::Reader WholeEvent::meaning(const EventRef& ref) {
+  if (!event::is_packed(ref.event)) return ref.event;
+  return message_.copy_unpacked(ref.event).asReader();
 }
 
 void EventCopier::copy(schema::Event::Reader event, std::size_t framed,

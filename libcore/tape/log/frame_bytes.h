@@ -29,7 +29,8 @@ class FrameBytes {
   std::string text_;
 };
 
-/// Events of a tape as everything but a tape gets them: with bytes instead of `raw.rendered`.
+/// Events of a tape as everything but a tape gets them: with bytes instead of `raw.rendered`, with
+/// lists instead of packed levels.
 class WholeEvent {
  public:
   /// The message as stored where nothing is to be changed, else a copy.
@@ -38,8 +39,12 @@ class WholeEvent {
   [[nodiscard]] std::span<const capnp::word> with_ordinal(const EventRef& ref);
   /// The event for who reads it here.
   [[nodiscard]] schema::Event::Reader event(const EventRef& ref);
+  /// The same for who does not look at the bytes: they may be missing.
+  [[nodiscard]] schema::Event::Reader meaning(const EventRef& ref);
 
  private:
+  /// Whether the message is a copy now, because the event cannot leave as it is.
+  bool copied(const EventRef& ref);
   std::span<const capnp::word> written();
 
   FrameBytes bytes_;

@@ -1,5 +1,5 @@
+#include <tape/base/varint.h>
 #include <tape/shape/match.h>
-#include <tape/shape/varint.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>

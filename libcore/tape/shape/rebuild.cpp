@@ -1,8 +1,8 @@
 #include <tape/base/decimal.h>
 #include <tape/base/error.h>
+#include <tape/base/varint.h>
 #include <tape/event/frame.h>
 #include <tape/shape/rebuild.h>
-#include <tape/shape/varint.h>
 
 #include <algorithm>
 #include <bit>
@@ -233,6 +233,12 @@ void Rebuilder::begin_loop(std::size_t& at_op) {
     const auto& pointers = at(list.scope).pointers;
     if (list.pointer < pointers.size()) loop.list = structs_at(pointers[list.pointer]);
     loop.count = loop.list.size();
+    if (loop.count == 0 && list.packed && *list.packed < pointers.size() &&
+        !pointers[*list.packed].isNull()) {
+      cursor_ = event::PackedCursor(pointers[*list.packed].getAs<schema::PackedLevels>());
+      loop.count = cursor_.count();
+      loop.packed = true;
+    }
   } else {
     if (!given) fail("a residual value is missing");
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), loop.count);
@@ -242,8 +248,12 @@ void Rebuilder::begin_loop(std::size_t& at_op) {
     at_op = op.other;
     return;
   }
-  if (list.bound) enter(list.element, loop.list[0]);
-  if (op.plain && loop.count > 1) {
+  if (loop.packed) {
+    enter_level(list.element);
+  } else if (list.bound) {
+    enter(list.element, loop.list[0]);
+  }
+  if (op.plain && loop.count > 1 && !loop.packed) {
     // All elements of a list are equally far apart.
     loop.stride = loop.list[1].getDataSection().begin() - loop.list[0].getDataSection().begin();
   }
@@ -254,13 +264,16 @@ void Rebuilder::next_element(std::size_t& at_op) {
   const auto& op = program_->ops[at_op];
   auto& loop = loops_.back();
   if (++loop.index == loop.count) {
+    if (loop.packed && cursor_.next(row_)) fail("packed levels are read twice");
     loops_.pop_back();
     return;
   }
   const auto& begin = program_->ops[op.other];
   put_literal(begin);
   const auto& list = program_->lists[begin.list];
-  if (loop.stride != 0) {
+  if (loop.packed) {
+    (void)cursor_.next(row_);
+  } else if (loop.stride != 0) {
     auto& data = structs_[list.element].data;
     data = {data.begin() + loop.stride, data.size()};
   } else if (list.bound) {
@@ -278,6 +291,12 @@ void Rebuilder::enter(std::uint16_t scope, capnp::AnyStruct::Reader value) {
   here.valid = true;
   here.data = value.getDataSection();
   here.pointers = value.getPointerSection();
+}
+
+void Rebuilder::enter_level(std::uint16_t scope) {
+  (void)cursor_.next(row_);
+  enter(scope, capnp::AnyStruct::Reader());
+  structs_[scope].data = {reinterpret_cast<const kj::byte*>(&row_), sizeof row_};
 }
 
 const Rebuilder::Struct& Rebuilder::find(std::uint16_t scope) {

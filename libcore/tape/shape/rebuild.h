@@ -1,6 +1,7 @@
 // Gives the bytes of a frame back from a shape and a typed event.
 #pragma once
 
+#include <tape/event/levels.h>
 #include <tape/schemas/event.capnp.h>
 #include <tape/shape/shape.h>
 
@@ -41,6 +42,7 @@ class Rebuilder {
     std::uint64_t count = 0;
     std::ptrdiff_t stride = 0;  // of the elements' data; 0: elements are entered one by one
     capnp::List<capnp::AnyStruct>::Reader list;
+    bool packed = false;  // the elements are cursor_'s
   };
 
   void run();
@@ -48,6 +50,7 @@ class Rebuilder {
   void begin_loop(std::size_t& at);
   void next_element(std::size_t& at);
   void enter(std::uint16_t scope, capnp::AnyStruct::Reader value);
+  void enter_level(std::uint16_t scope);
   const Struct& at(std::uint16_t scope) {
     const auto& here = structs_[scope];
     return here.valid ? here : find(scope);
@@ -69,6 +72,8 @@ class Rebuilder {
   const Program* program_ = nullptr;
   std::vector<Struct> structs_;
   std::vector<Loop> loops_;
+  event::PackedCursor cursor_;  // one is enough: levels hold no lists
+  event::LevelRow row_;         // the level it is at
   std::string_view residuals_;
   std::uint64_t index_ = 0;     // of the next value
   std::uint64_t residual_ = 0;  // index of the next residual; UINT64_MAX: none

@@ -1,7 +1,7 @@
 #include <tape/base/digest.h>
 #include <tape/base/error.h>
+#include <tape/base/varint.h>
 #include <tape/shape/shape.h>
-#include <tape/shape/varint.h>
 
 #include <algorithm>
 #include <cstring>
@@ -156,7 +156,8 @@ class Parser {
     if (open_.size() >= kMaxNesting) fail("loops nested too deep");
     op.kind = Op::Kind::loop;
     List list;
-    list.bound = number(1) != 0;
+    const auto bound = number(2);
+    list.bound = bound != 0;
     if (list.bound) {
       list.scope = scope();
       list.pointer = static_cast<std::uint16_t>(number(UINT16_MAX));
@@ -165,6 +166,7 @@ class Parser {
       if (list.element == 0 || element.kind != Scope::Kind::element ||
           element.parent != list.scope || element.pointer != list.pointer)
         fail("a loop over what is no list of it");
+      if (bound == 2) list.packed = static_cast<std::uint16_t>(number(UINT16_MAX));
       elements_.push_back(list.element);
     }
     literal(op, text());
@@ -272,11 +274,12 @@ bool seal(Program& program) {
         if (++depth > kMaxNesting) return false;
         const auto& list = program.lists[op.list];
         put_varint(kLoop, out);
-        put_varint(list.bound ? 1 : 0, out);
+        put_varint(!list.bound ? 0 : list.packed ? 2 : 1, out);
         if (list.bound) {
           put_varint(list.scope, out);
           put_varint(list.pointer, out);
           put_varint(list.element, out);
+          if (list.packed) put_varint(*list.packed, out);
         }
         put_text(program.text(op), out);
         break;

@@ -6,6 +6,7 @@
 #include <tape/event/slot.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,8 @@ struct List {
   std::uint16_t scope = 0;
   std::uint16_t pointer = 0;
   std::uint16_t element = 0;  // scope
+  // Bound to a list of levels: the pointer of the packed ones that may stand for it.
+  std::optional<std::uint16_t> packed;
   bool operator==(const List&) const = default;
 };
 

@@ -50,8 +50,8 @@ void Book::apply(schema::BookSnapshot::Reader snapshot, const Occasion& occasion
   touch(occasion);
   bids_.clear();
   asks_.clear();
-  const Tally bids = bids_.set(snapshot.getBids());
-  const Tally asks = asks_.set(snapshot.getAsks());
+  const Tally bids = bids_.set(event::bids_of(snapshot));
+  const Tally asks = asks_.set(event::asks_of(snapshot));
   last_ = snapshot_number_ = number;
   numbered_ = bridging_ = complete_ = true;
   loss_only_ = false;
@@ -99,8 +99,8 @@ void Book::apply(schema::BookDelta::Reader delta, const Occasion& occasion) {
 
 void Book::put(schema::BookDelta::Reader delta, const Moment& moment) {
   if (delta.getSide() == schema::Side::UNKNOWN) {
-    Tally tally = bids_.set(delta.getBids());
-    const Tally asks = asks_.set(delta.getAsks());
+    Tally tally = bids_.set(event::bids_of(delta));
+    const Tally asks = asks_.set(event::asks_of(delta));
     tally.unknown += asks.unknown;
     tally.refused += asks.refused;
     // A single level without its side cannot be placed.
@@ -130,8 +130,7 @@ void Book::account_for(const Tally& tally, const Moment& moment) {
 
 void Book::keep(const Step& step, schema::BookDelta::Reader delta) {
   const bool single = delta.getSide() != schema::Side::UNKNOWN;
-  const std::size_t size =
-      single ? 1 : std::size_t{delta.getBids().size()} + delta.getAsks().size();
+  const std::size_t size = single ? 1 : event::bids_of(delta).size() + event::asks_of(delta).size();
   if (size > kKeptLevels / 2) return forget();
   if (kept_.size() >= kKeptDeltas || kept_levels_.size() + size > kKeptLevels) {
     // The older half goes: a snapshot that needs it comes minutes late.
@@ -148,14 +147,10 @@ void Book::keep(const Step& step, schema::BookDelta::Reader delta) {
     const auto side = delta.getSide() == schema::Side::BUY ? Ladder::bids : Ladder::asks;
     keep(side, event::get_decimal(delta.getPrice()), event::get_decimal(delta.getQuantity()), kept);
   }
-  for (const auto level : delta.getBids()) {
-    keep(Ladder::bids, event::get_decimal(level.getPrice()),
-         event::get_decimal(level.getQuantity()), kept);
-  }
-  for (const auto level : delta.getAsks()) {
-    keep(Ladder::asks, event::get_decimal(level.getPrice()),
-         event::get_decimal(level.getQuantity()), kept);
-  }
+  event::bids_of(delta).for_each(
+      [&](Decimal price, Decimal quantity) { keep(Ladder::bids, price, quantity, kept); });
+  event::asks_of(delta).for_each(
+      [&](Decimal price, Decimal quantity) { keep(Ladder::asks, price, quantity, kept); });
   kept_.push_back(kept);
 }
 

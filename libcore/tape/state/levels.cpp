@@ -123,14 +123,13 @@ Change Levels::set(Decimal price, Decimal quantity) {
   return Change::set;
 }
 
-Tally Levels::set(capnp::List<schema::Level>::Reader levels) {
+Tally Levels::set(const event::LevelsView& levels) {
   Tally tally;
-  for (const auto level : levels) {
-    const Change made =
-        set(event::get_decimal(level.getPrice()), event::get_decimal(level.getQuantity()));
+  levels.for_each([&](Decimal price, Decimal quantity) {
+    const Change made = set(price, quantity);
     if (made == Change::unknown) ++tally.unknown;
     if (made == Change::refused) ++tally.refused;
-  }
+  });
   return tally;
 }
 

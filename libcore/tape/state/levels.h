@@ -4,6 +4,7 @@
 
 #include <tape/base/decimal.h>
 #include <tape/event/event.h>
+#include <tape/event/levels.h>
 
 #include <array>
 #include <cstdint>
@@ -46,7 +47,7 @@ class Levels {
   /// Sets the absolute quantity of a price; zero removes it.
   Change set(Decimal price, Decimal quantity);
   /// All of a list, in its order.
-  Tally set(capnp::List<schema::Level>::Reader levels);
+  Tally set(const event::LevelsView& levels);
   void clear();
 
   [[nodiscard]] std::size_t size() const { return size_; }

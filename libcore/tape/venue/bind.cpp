@@ -176,7 +176,7 @@ class Resolver {
       bound_->empty_lists.push_back(target);
       return true;
     }
-    decisions_[index].list = {true, target.scope, target.pointer, target.element};
+    decisions_[index].list = {true, target.scope, target.pointer, target.element, target.packed};
     lists_[index] = target;
     ++depth_;
     auto* const outside = unknown_;
@@ -216,6 +216,7 @@ class Resolver {
         step.other = places[op.other];
         steps[step.other].other = static_cast<std::uint32_t>(steps.size());
         steps[step.other].decimals = are_decimals(step.other);
+        steps[step.other].levels = steps[step.other].decimals && are_levels(step.other);
       }
       steps.push_back(step);
     }
@@ -233,6 +234,16 @@ class Resolver {
           return leaf.form == Form::decimal && leaf.scope == steps[loop].list.element &&
                  bound_->program.bindings[step.other].form == shape::Form::decimal;
         });
+  }
+
+  /// Whether these decimals are the price and the quantity of levels that may be packed.
+  [[nodiscard]] bool are_levels(std::size_t loop) const {
+    const auto& steps = bound_->steps;
+    if (!steps[loop].list.packed || steps.size() != loop + 3) return false;
+    const auto name = [&](std::size_t step) -> const std::string& {
+      return bound_->leaves[steps[step].leaves].slot.name;
+    };
+    return name(loop + 1) == "price" && name(loop + 2) == "quantity";
   }
 
   void value_step(const shape::Op& op, Step& step) {

@@ -27,6 +27,7 @@ struct Step {
   bool counted = false;                     // loop: must have elements
   bool listed = false;                      // loop: fills `list`
   bool decimals = false;                    // loop: every value is one decimal of the element
+  bool levels = false;                      // loop: and these are price and quantity of a level
   std::uint32_t other = 0;    // value: index of its binding; loop, end: of its counterpart
   std::uint32_t leaves = 0;   // value: where they begin
   std::uint32_t count = 0;    // value: of leaves
@@ -68,10 +69,10 @@ struct Lesson {
 /// Fills events; keeps its memory.
 class Filler {
  public:
-  /// Everything but envelope, channel and raw. False: a value is remarkable; the event is to be
-  /// started anew and the frame to be walked.
+  /// Everything but envelope, channel and raw; levels packed, if they may be and can be. False: a
+  /// value is remarkable; the event is to be started anew and the frame to be walked.
   [[nodiscard]] bool fill(const Bound& bound, std::span<const shape::Value> values,
-                          schema::Event::Builder event);
+                          schema::Event::Builder event, bool pack);
   /// Of the last fill: the values whose text does not follow from their field.
   [[nodiscard]] const std::string& residuals() const { return residuals_.stored(); }
 
@@ -100,6 +101,7 @@ class Filler {
   [[nodiscard]] bool recoverable(const shape::Binding& binding, const shape::Value& value);
   bool begin_list(const ListTarget& list, std::size_t count, Loop& loop);
   void enter(const Step& step, Loop& loop);
+  bool pack(const ListTarget& list, std::span<const shape::Value> values);
   void decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values,
                 std::size_t first);
   [[nodiscard]] static bool all_canonical(std::span<const shape::Value> values);
@@ -109,6 +111,7 @@ class Filler {
   std::vector<Loop> loops_;
   shape::Residuals residuals_;
   std::uint64_t unknown_ = 0;
+  std::vector<std::uint8_t> packed_;
 };
 
 }  // namespace tape::venue

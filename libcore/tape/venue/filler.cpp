@@ -1,4 +1,5 @@
 #include <tape/base/time.h>
+#include <tape/event/levels.h>
 #include <tape/shape/rebuild.h>
 #include <tape/venue/bound.h>
 
@@ -53,7 +54,7 @@ bool Filler::constants(const Bound& bound) {
 }
 
 bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
-                  schema::Event::Builder event) {
+                  schema::Event::Builder event, bool pack) {
   const auto& table = *bound.table;
   bound_ = &bound;
   residuals_.clear();
@@ -78,21 +79,24 @@ bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
       loop.count = static_cast<std::size_t>(values[next].mantissa);
       if (loop.count == 0 && step.counted) return false;
       if (!step.listed) residuals_.add(next, std::to_string(loop.count));
-      if (step.listed && !begin_list(step.list, loop.count, loop)) return false;
       ++next;
       unknown_ += std::uint64_t{step.unknown} * loop.count;
+      const auto many = loop.count * (step.other - i - 1);
+      if (pack && step.levels && this->pack(step.list, values.subspan(next, many))) {
+        next += many;
+        i = step.other;
+        continue;
+      }
+      if (step.listed && !begin_list(step.list, loop.count, loop)) return false;
       if (loop.count == 0) {
         i = step.other;
         continue;
       }
-      if (step.decimals) {
-        const auto many = loop.count * (step.other - i - 1);
-        if (all_canonical(values.subspan(next, many))) {
-          decimals(i, loop, values, next);
-          next += many;
-          i = step.other;
-          continue;
-        }
+      if (step.decimals && all_canonical(values.subspan(next, many))) {
+        decimals(i, loop, values, next);
+        next += many;
+        i = step.other;
+        continue;
       }
       if (step.listed) enter(step, loop);
       loops_.push_back(loop);
@@ -131,6 +135,33 @@ void Filler::decimals(std::size_t at, Loop& loop, std::span<const shape::Value> 
       event::store(data, slot.exponent_offset, value.exponent, slot.exponent_mask);
     }
   }
+}
+
+/// False where prices or quantities differ in their exponents, or it is not worth the while.
+bool Filler::pack(const ListTarget& list, std::span<const shape::Value> values) {
+  if (values.empty()) return false;
+  const auto price = values[0].exponent;
+  const auto quantity = values[1].exponent;
+  packed_.resize(std::max(packed_.size(), values.size() / 2 * event::kMostPacked));
+  auto* out = packed_.data();
+  std::int64_t before = 0;
+  for (std::size_t i = 0; i < values.size(); i += 2) {
+    const auto& p = values[i];
+    const auto& q = values[i + 1];
+    const bool fits = p.canonical && q.canonical && p.exponent == price && q.exponent == quantity &&
+                      q.mantissa >= 0;
+    if (!fits) return false;
+    out = event::pack_level(p.mantissa, q.mantissa, before, out);
+    before = p.mantissa;
+  }
+  auto packed =
+      ensure(list.scope).builder.getPointerSection()[*list.packed].initAs<schema::PackedLevels>();
+  packed.setPriceExponent(price);
+  packed.setQuantityExponent(quantity);
+  packed.setCount(static_cast<std::uint32_t>(values.size() / 2));
+  const auto size = static_cast<std::size_t>(out - packed_.data());
+  std::memcpy(packed.initLevels(static_cast<capnp::uint>(size)).begin(), packed_.data(), size);
+  return true;
 }
 
 bool Filler::begin_list(const ListTarget& list, std::size_t count, Loop& loop) {

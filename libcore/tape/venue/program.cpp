@@ -28,6 +28,15 @@ bool take(std::string_view& path, std::string_view token) {
   return true;
 }
 
+/// The pointer of the packed levels that may stand for a list.
+std::optional<std::uint16_t> packed_beside(const Layout& layout, const Slot& list) {
+  for (const auto& slot : layout.slots) {
+    if (slot.type == SlotType::structure && slot.name == list.name + "Packed")
+      return static_cast<std::uint16_t>(slot.offset);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 /// A field path, resolved: the scope of the field, its slot, and the lists passed on the way.
@@ -101,7 +110,10 @@ Program::FieldPath Program::resolve(std::string_view path) {
       const auto pointer = static_cast<std::uint16_t>(slot.offset);
       const auto scope =
           scope_for({kind, result.scope, pointer, inner.data_words, inner.pointers, {}});
-      if (every) result.lists.push_back({result.scope, pointer, scope, false});
+      if (every) {
+        result.lists.push_back(
+            {result.scope, pointer, scope, false, packed_beside(layout(schema), slot)});
+      }
       result.scope = scope;
     } else if (!path.empty() && slot.type == SlotType::structure) {
       const auto& inner = layout(slot.structure);

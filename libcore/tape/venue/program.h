@@ -39,6 +39,8 @@ struct ListTarget {
   std::uint16_t pointer = 0;
   std::uint16_t element = 0;  // scope of the elements; unused with text_list
   bool text_list = false;
+  // Of a list of levels: the pointer of the packed ones that may stand for it.
+  std::optional<std::uint16_t> packed = std::nullopt;
 
   bool operator==(const ListTarget&) const = default;
 };

@@ -37,19 +37,21 @@ std::optional<std::size_t> Shapes::decode(const event::Frame& frame, event::Mess
   const auto* known = find(frame.text());
   if (known == nullptr) return std::nullopt;
   const auto& bound = *known->bound;
-  if (!fill(bound, frame, message, frame.raw == event::KeepRaw::automatic)) return std::nullopt;
+  const auto raw = frame.raw == event::KeepRaw::automatic ? Made::rendered : Made::kept;
+  if (!fill(bound, frame, message, raw)) return std::nullopt;
   return bound.index;
 }
 
 bool Shapes::fill(const Bound& bound, const event::Frame& frame, event::Message& message,
-                  bool rendered) {
+                  Made made) {
   auto event = message.start();
   event::fill_envelope_but_raw(event, frame, venue_);
   const auto channel = tables_[bound.index].channel;
   if (!channel.empty()) event.setChannel(capnp::Text::Reader(channel.data(), channel.size()));
-  if (!filler_.fill(bound, values_, event)) return false;
+  if (!filler_.fill(bound, values_, event, made != Made::plain)) return false;
   if (values_.size() > kManyValues && message.framed_size() > event::kMaxMessage) return false;
   const auto bytes = frame.text();
+  bool rendered = made == Made::rendered;
   if (rendered && bytes.size() > kSmallFrame &&
       bytes.size() > shape::most_rebuilt(message.framed_size()))
     rendered = false;
@@ -72,12 +74,13 @@ bool Shapes::fill(const Bound& bound, const event::Frame& frame, event::Message&
 
 /// Whether the shape makes of its own frame what the walker made, and gives the frame back.
 bool Shapes::proves(const Bound& bound, const event::Frame& frame, schema::Event::Reader made) {
-  if (!shape::match(bound.program, frame.text(), values_) || !fill(bound, frame, check_, false)) {
+  if (!shape::match(bound.program, frame.text(), values_) ||
+      !fill(bound, frame, check_, Made::plain)) {
     return false;
   }
   if (!(capnp::AnyStruct::Reader(made) == capnp::AnyStruct::Reader(check_.event().asReader())))
     return false;
-  if (!fill(bound, frame, check_, true)) return false;
+  if (!fill(bound, frame, check_, Made::rendered)) return false;
   if (!check_.event().getRaw().isRendered()) return true;
   text_.clear();
   try {

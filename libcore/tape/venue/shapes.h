@@ -51,11 +51,13 @@ class Shapes {
     std::vector<std::string> texts;
     std::vector<bool> varies;
   };
+  /// How the event is made: as the walker makes it, for a tape, for a tape without the bytes.
+  enum class Made : std::uint8_t { plain, kept, rendered };
   static constexpr int kCost = 32;
   static constexpr int kMostCredit = 4096;
 
   Known* find(std::string_view frame);
-  bool fill(const Bound& bound, const event::Frame& frame, event::Message& message, bool rendered);
+  bool fill(const Bound& bound, const event::Frame& frame, event::Message& message, Made made);
   bool proves(const Bound& bound, const event::Frame& frame, schema::Event::Reader made);
   std::vector<std::uint32_t> varying(const Bound& bound, Lesson lesson, const Program& table);
   void keep(std::unique_ptr<Bound> bound);

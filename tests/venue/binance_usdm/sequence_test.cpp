@@ -40,6 +40,28 @@ TEST_CASE("an update that was seen is repeated and changes nothing") {
   CHECK_FALSE(sequence.on_depth(1, "BTCUSDT", {171, 180, 170}, 4));
 }
 
+TEST_CASE("numbers that begin anew are repeated for a while, then a reset, then a chain") {
+  Sequence sequence;
+  (void)sequence.on_depth(1, "BTCUSDT", {9000, 9001, 8999}, 1);
+  const auto follow = [&](std::uint64_t last) {
+    return sequence.on_depth(1, "BTCUSDT", {last, last, last - 1}, 2);
+  };
+  std::uint64_t at = 100;
+  auto found = follow(at);
+  while (found && found->kind == Break::Kind::repeated && at < 200) found = follow(++at);
+  REQUIRE(found);
+  CHECK(found->kind == Break::Kind::reset);
+  CHECK(found->expected == 9001);
+  CHECK(found->got == at - 1);
+  CHECK(at < 120);
+  while (++at < 9100) REQUIRE_FALSE(follow(at));
+  // A few of them between new ones are no run.
+  for (int round = 0; round < 100; ++round) {
+    CHECK(follow(9050 + round % 2)->kind == Break::Kind::repeated);
+    CHECK_FALSE(follow(at++));
+  }
+}
+
 TEST_CASE("an update that reaches back behind the last one is a reset") {
   Sequence sequence;
   (void)sequence.on_depth(1, "BTCUSDT", {157, 160, 149}, 1);

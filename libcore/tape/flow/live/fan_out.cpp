@@ -1,3 +1,4 @@
+#include <tape/event/levels.h>
 #include <tape/flow/live/fan_out.h>
 
 #include <fmt/format.h>
@@ -19,8 +20,11 @@ FanOut::FanOut(const std::string& endpoint, std::uint64_t session, const Clock& 
 
 void FanOut::add(event::Message& message, std::uint64_t ordinal) {
   if (message.origin()) {
-    // Only a tape holds frames that are to be rebuilt.
+    // Only a tape holds frames that are to be rebuilt, and packed levels.
     (void)whole_.copy_with_raw(message.event().asReader(), message.origin()->frame);
+    keep(whole_, ordinal);
+  } else if (event::is_packed(message.event().asReader())) {
+    (void)whole_.copy_unpacked(message.event().asReader());
     keep(whole_, ordinal);
   } else {
     keep(message, ordinal);

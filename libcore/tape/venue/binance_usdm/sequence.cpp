@@ -8,6 +8,8 @@ namespace {
 // Far more than the venue has; frames that make up symbols must not take memory without bound.
 constexpr std::size_t kMaxChains = 16384;
 constexpr std::size_t kMaxSymbol = 64;
+// So many repeated updates that follow each other: the venue counts anew.
+constexpr std::uint32_t kMaxRun = 16;
 
 }  // namespace
 
@@ -20,25 +22,29 @@ std::optional<Break> Sequence::on_depth(std::uint32_t connection, std::string_vi
       chains_.clear();
       broken_ = 0;
     }
-    chains_.emplace(Key{connection, std::string(symbol)}, Chain{numbers.last, false, 0, 0});
+    chains_.emplace(Key{connection, std::string(symbol)}, Chain{numbers.last, false, 0, 0, 0, 0});
     return std::nullopt;
   }
   auto& chain = found->second;
   if (numbers.previous == chain.last) {
     chain.last = numbers.last;
+    chain.repeated = chain.run = 0;
     return std::nullopt;
   }
-  // What was received already changes nothing; the chain goes on where it was.
-  if (numbers.last <= chain.last) return Break{Break::Kind::repeated, chain.last, numbers.last};
-  const auto kind = numbers.previous > chain.last ? Break::Kind::missing : Break::Kind::reset;
+  auto kind = numbers.previous > chain.last ? Break::Kind::missing : Break::Kind::reset;
+  if (numbers.last <= chain.last) {
+    chain.run = numbers.previous == chain.repeated ? chain.run + 1 : 1;
+    chain.repeated = numbers.last;
+    // What was received already changes nothing; the chain goes on where it was.
+    if (chain.run <= kMaxRun) return Break{Break::Kind::repeated, chain.last, numbers.last};
+    kind = Break::Kind::reset;
+  }
   const Break result{kind, chain.last, numbers.previous};
   if (!chain.broken) {
     ++broken_;
     chain.broken_at = now;
   }
-  chain.broken = true;
-  chain.resumed = numbers.first;
-  chain.last = numbers.last;
+  chain = {numbers.last, true, chain.broken_at, numbers.first, 0, 0};
   return result;
 }
 

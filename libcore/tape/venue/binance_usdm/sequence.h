@@ -71,7 +71,9 @@ class Sequence {
     std::uint64_t last = 0;
     bool broken = false;
     Nanos broken_at = 0;
-    std::uint64_t resumed = 0;  // first update behind the gap
+    std::uint64_t resumed = 0;   // first update behind the gap
+    std::uint64_t repeated = 0;  // last of the update before, if that was repeated
+    std::uint32_t run = 0;       // of repeated updates that follow each other
   };
 
   std::unordered_map<Key, Chain, Hash, Equal> chains_;

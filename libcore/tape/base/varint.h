@@ -1,11 +1,11 @@
-// Numbers of variable length (LEB128), as shapes and residuals are stored. Internal to shape/.
+// Numbers of variable length (LEB128), as shapes, residuals and packed levels are stored.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace tape::shape {
+namespace tape {
 
 inline void put_varint(std::uint64_t value, std::string& out) {
   for (; value >= 0x80; value >>= 7U) out += static_cast<char>(0x80U | (value & 0x7FU));
@@ -25,4 +25,4 @@ inline void put_varint(std::uint64_t value, std::string& out) {
   return false;
 }
 
-}  // namespace tape::shape
+}  // namespace tape

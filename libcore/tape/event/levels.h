@@ -1,0 +1,106 @@
+// Packed levels of a book (schemas/README.md, "Packed levels"): lists of levels as tape files hold
+// them, a third of the size.
+#pragma once
+
+#include <tape/base/bytes.h>
+#include <tape/event/event.h>
+
+#include <capnp/any.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace tape::event {
+
+/// The data section of schema::Level; exponents XOR their default, as Cap'n Proto stores them.
+struct LevelRow {
+  std::int64_t price_mantissa = 0;
+  std::int8_t price_exponent = 0;
+  std::int8_t quantity_exponent = 0;
+  std::uint8_t padding[6] = {};
+  std::int64_t quantity_mantissa = 0;
+
+  [[nodiscard]] Decimal price() const {
+    return {price_mantissa, static_cast<std::int8_t>(price_exponent ^ Decimal::kAbsent)};
+  }
+  [[nodiscard]] Decimal quantity() const {
+    return {quantity_mantissa, static_cast<std::int8_t>(quantity_exponent ^ Decimal::kAbsent)};
+  }
+};
+
+/// Reads levels one by one. Damage throws kj::Exception, as damaged pointers do.
+class PackedCursor {
+ public:
+  PackedCursor() = default;
+  /// Throws when there cannot be as many levels as it says.
+  explicit PackedCursor(schema::PackedLevels::Reader packed);
+
+  [[nodiscard]] std::uint32_t count() const { return count_; }  // in all
+  /// False behind the last one. Throws when bytes are missing or left over.
+  bool next(LevelRow& row);
+
+ private:
+  const std::uint8_t* at_ = nullptr;
+  const std::uint8_t* end_ = nullptr;
+  std::uint32_t count_ = 0;
+  std::uint32_t left_ = 0;
+  std::uint64_t price_ = 0;
+  std::int8_t price_exponent_ = 0;
+  std::int8_t quantity_exponent_ = 0;
+};
+
+/// The levels of one side of a BookDelta or BookSnapshot, packed or not.
+class LevelsView {
+ public:
+  explicit LevelsView(capnp::List<schema::Level>::Reader list, bool is_packed = false,
+                      schema::PackedLevels::Reader packed = {})
+      : list_(list), packed_(packed), is_packed_(is_packed && list.size() == 0) {}
+
+  [[nodiscard]] std::size_t size() const {
+    return is_packed_ ? PackedCursor(packed_).count() : list_.size();
+  }
+  /// visit(price, quantity), in order.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    if (is_packed_) {
+      PackedCursor cursor(packed_);
+      for (LevelRow row; cursor.next(row);) visit(row.price(), row.quantity());
+    } else {
+      for (const auto level : list_)
+        visit(get_decimal(level.getPrice()), get_decimal(level.getQuantity()));
+    }
+  }
+
+ private:
+  capnp::List<schema::Level>::Reader list_;
+  schema::PackedLevels::Reader packed_;
+  bool is_packed_;
+};
+template <typename Body>
+[[nodiscard]] LevelsView bids_of(Body body) {
+  return LevelsView(body.getBids(), body.hasBidsPacked(), body.getBidsPacked());
+}
+template <typename Body>
+[[nodiscard]] LevelsView asks_of(Body body) {
+  return LevelsView(body.getAsks(), body.hasAsksPacked(), body.getAsksPacked());
+}
+
+/// Most bytes a level takes packed.
+inline constexpr std::size_t kMostPacked = 20;
+/// Writes one level, at most kMostPacked bytes; `before` is the price mantissa of the level before
+/// it, 0 at the first. Returns where the next goes.
+std::uint8_t* pack_level(std::int64_t price, std::int64_t quantity, std::int64_t before,
+                         std::uint8_t* out);
+
+/// A list of levels and the packed form that may stand for it, as indices in the pointer section of
+/// their body.
+struct PackedList {
+  std::uint16_t list = 0;
+  std::uint16_t packed = 0;
+};
+/// Those of bodies of a kind; of most kinds none.
+[[nodiscard]] std::span<const PackedList> packed_lists(Kind kind);
+[[nodiscard]] bool is_packed(schema::Event::Reader event);
+
+}  // namespace tape::event
