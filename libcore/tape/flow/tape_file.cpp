@@ -176,7 +176,7 @@ std::uint64_t TapeFile::append(event::Message& message) {
   next_ordinal_ = ordinal + 1;
   ++events_in_file_;
   const auto event = message.event().asReader();
-  checkpoints_.apply(event, session_, ordinal);
+  checkpoints_.apply(message, session_, ordinal);
   if (unflushed_since_ == 0) {
     unflushed_since_ = std::max<Nanos>(1, clock_.monotonic());
     const bool ours = event.getClockOffset() != 0 && !brings_times(options_.form);
@@ -201,9 +201,10 @@ std::uint64_t TapeFile::append(event::Message& message) {
 /// In chunks of its own, so that a reader can begin with it.
 void TapeFile::write_checkpoint() {
   const auto run = checkpoints_.run(writer_->bytes_written(), writer_->checkpoint_bytes());
+  if (!run) return;
   writer_->end_chunk();
-  for (std::size_t i = 0; i < run.events(); ++i) {
-    run.fill(i, own_.start());
+  for (std::size_t i = 0; i < run->events(); ++i) {
+    run->fill(i, own_.start());
     next_ordinal_ = writer_->append(own_) + 1;
     ++events_in_file_;
   }

@@ -65,8 +65,8 @@ void Book::write_kept(schema::BookResume::Builder out) const {
 }
 
 void Book::read(schema::BookState::Reader in) {
-  static_cast<void>(bids_.set(in.getBids()));
-  static_cast<void>(asks_.set(in.getAsks()));
+  static_cast<void>(bids_.set(event::LevelsView(in.getBids())));
+  static_cast<void>(asks_.set(event::LevelsView(in.getAsks())));
   last_ = in.getSequence();
   exchange_at_ = in.getExchangeAt();
   received_at_ = in.getReceivedAt();
