@@ -20,7 +20,8 @@ struct CatOptions {
   Format format = Format::json;
   event::JsonOptions json;
   bool stored = false;  // capnp: messages as they are stored, ordinals resolved nowhere
-  bool count = false;   // only how many there are
+  bool checkpoint = true;  // tape: a cut begins with the state there
+  bool count = false;    // only how many there are
   ProgressMode progress = ProgressMode::automatic;
 };
 

@@ -1,4 +1,5 @@
 #include <tape/base/diag.h>
+#include <tape/base/error.h>
 #include <tape/cli/source.h>
 #include <tape/cli/start.h>
 #include <tape/state/checkpoint.h>
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tape::cli {
@@ -63,6 +65,43 @@ std::vector<Piece> pieces_of(const std::vector<std::string>& files) {
 }
 
 }  // namespace
+
+std::unique_ptr<state::Rebuild> state_before(InputOptions input, const std::stop_token& stop) {
+  auto& select = input.select;
+  const bool single = !select.kinds.empty() || !select.connections.empty() ||
+                      !select.directions.empty() || !select.transports.empty() ||
+                      !select.ordinals.empty() || !select.ids.empty();
+  if (!select.from || select.by != "receive" || single || !can_seek(input)) return nullptr;
+  const auto moment = resolve_time(*select.from, input.files);
+  select.from.reset();
+  select.to.emplace();
+  select.to->value = moment;
+  select.context = 0;
+  input.limit = 0;
+  input.follow = false;
+  input.before_wait = nullptr;
+  // A recorded state holds more than some venues, accounts, channels or symbols.
+  const bool all = select.venues.empty() && select.accounts.empty() && select.channels.empty() &&
+                   select.symbols.empty();
+  auto known = all ? start_near(input, moment - 1) : nullptr;
+  auto rebuild = known ? std::make_unique<state::Rebuild>(std::move(known))
+                       : std::make_unique<state::Rebuild>();
+  MergedInput events(input, stop);
+  std::uint64_t damages = 0;
+  while (const auto* ref = events.next()) {
+    if (events.damages() != std::exchange(damages, events.damages())) {
+      rebuild->lose("a part of the tape could not be read",
+                    {ref->event.getReceivedAt(), ref->session, ref->ordinal});
+    }
+    try {
+      rebuild->apply(ref->event, ref->session, ref->ordinal);
+    } catch (const Error& error) {
+      if (error.fault != Fault::format) throw;
+      events.note_damage(error.what());
+    }
+  }
+  return rebuild;
+}
 
 bool can_seek(const InputOptions& input) {
   return std::all_of(input.files.begin(), input.files.end(), is_regular);

@@ -13,9 +13,10 @@
 namespace tape::flow {
 namespace {
 
-// Bytes of tape behind one of its bytes: less than 3 % of a tape are checkpoints, also where they
-// cut a chunk short.
-constexpr std::uint64_t kTimes = 38;
+// Bytes of tape behind one byte of the last checkpoint; and, since a State grows, bytes of the file
+// for one of all its checkpoints: at most 2.5 % of it, and what they cut chunks short by besides.
+constexpr std::uint64_t kTimes = 33;
+constexpr std::uint64_t kTimesOfAll = 40;
 // What is read in some ten milliseconds; nearer ones would only cut chunks short.
 constexpr std::uint64_t kLeast = std::uint64_t{512} << 10U;
 // What zstd makes of a State, about; only until the first one has been written.
@@ -124,7 +125,8 @@ bool Checkpoints::due(std::uint64_t written, std::uint64_t checkpoints) {
   if (!known()) return false;
   if (one_in_file_ && checkpoints > checkpoints_) size_ = checkpoints - checkpoints_;
   if (written < written_ || written - written_ < interval()) return false;
-  if (size_ != 0 || policy_.every != 0) return true;
+  if (policy_.every != 0) return true;
+  if (size_ != 0) return written >= kTimesOfAll * (checkpoints + size_);
   if (!catch_up()) return false;
   capnp::MallocMessageBuilder message;
   state_->write(message.initRoot<schema::State>());

@@ -27,6 +27,8 @@ Occasion occasion_of(schema::Event::Reader event, std::uint64_t session, std::ui
   occasion.exchange_at = event.getExchangeAt();
   occasion.sequence = event.getSequence();
   occasion.connection = event.getConnection();
+  occasion.venue = event::view(event.getVenue());
+  occasion.symbol = event::view(event.getSymbol());
   occasion.channel = event::view(event.getChannel());
   occasion.answer = event.getTransport() == schema::Transport::REST;
   if (event.hasRest()) occasion.latency = std::max<Nanos>(0, event.getRest().getLatency());
@@ -91,7 +93,7 @@ void State::settle(Nanos now) {
 }
 
 void State::dispatch(schema::Event::Reader event, const Occasion& occasion) {
-  const auto venue = event::view(event.getVenue());
+  const auto venue = occasion.venue;
   if (!venue.empty()) status_of(venue).touch(event, occasion);
   switch (event.getBody().which()) {
     case Kind::BOOK_SNAPSHOT:
@@ -118,8 +120,8 @@ void State::dispatch(schema::Event::Reader event, const Occasion& occasion) {
 
 void State::apply_book(schema::Event::Reader event, const Occasion& occasion) {
   // Of several symbols or of none: there is no such book.
-  if (!event.hasSymbol() || event.getSymbol().size() == 0) return;
-  BookEntry& entry = book_of(event::view(event.getVenue()), event::view(event.getSymbol()));
+  if (occasion.symbol.empty()) return;
+  BookEntry& entry = book_of(occasion.venue, occasion.symbol);
   const auto body = event.getBody();
   if (event.getRepaired()) {
     entry.book.doubt(kRepaired, occasion.moment);
@@ -147,8 +149,8 @@ void State::apply_ticker(std::string_view venue, std::string_view symbol,
 
 // False: it is about no market.
 bool State::apply_market(schema::Event::Reader event, const Occasion& occasion) {
-  const auto venue = event::view(event.getVenue());
-  const auto symbol = event::view(event.getSymbol());
+  const auto venue = occasion.venue;
+  const auto symbol = occasion.symbol;
   const auto body = event.getBody();
   switch (body.which()) {
     case Kind::TICKER:
@@ -176,8 +178,8 @@ bool State::apply_market(schema::Event::Reader event, const Occasion& occasion) 
 }
 
 void State::apply_list(schema::Event::Reader event, const Occasion& occasion) {
-  const auto venue = event::view(event.getVenue());
-  const auto whole = event::view(event.getSymbol());
+  const auto venue = occasion.venue;
+  const auto whole = occasion.symbol;
   const auto body = event.getBody();
   const auto each = [&](auto items, const auto& apply) {
     for (const auto item : items) {
@@ -292,8 +294,15 @@ State::BookEntry& State::book_of(std::string_view venue, std::string_view symbol
 }
 
 Market& State::market_of(std::string_view venue, std::string_view symbol) {
+  // Most follow one of the same.
+  if (last_market_ != nullptr && last_market_->symbol == symbol && last_market_->venue == venue) {
+    return last_market_->market;
+  }
   const auto found = markets_.find({venue, symbol});
-  if (found != markets_.end()) return found->second->market;
+  if (found != markets_.end()) {
+    last_market_ = found->second.get();
+    return last_market_->market;
+  }
   if (markets_.size() >= kMaxMarkets) too_many("markets", kMaxMarkets);
   auto entry = std::make_unique<MarketEntry>();
   entry->venue = venue;

@@ -119,6 +119,7 @@ class State {
   std::map<std::string, VenueStatus, std::less<>> venues_;
   std::string last_venue_;
   VenueStatus* last_status_ = nullptr;
+  MarketEntry* last_market_ = nullptr;
   Moment moment_;
   std::vector<Finding> news_;
 };

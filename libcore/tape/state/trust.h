@@ -17,7 +17,7 @@ struct Moment {
   std::uint64_t ordinal = 0;
 };
 
-/// One event as the parts of the state see it: its envelope without texts.
+/// One event as the parts of the state see it: its envelope. Texts are valid while it is applied.
 struct Occasion {
   Moment moment;
   Nanos exchange_at = 0;
@@ -26,7 +26,9 @@ struct Occasion {
   Nanos latency =
       0;  // of a REST answer: what came since the request is newer than it; 0 = not known
   bool answer = false;       // came by REST, not on a stream
-  std::string_view channel;  // valid while the event is applied
+  std::string_view venue;
+  std::string_view symbol;
+  std::string_view channel;
 };
 
 /// Whether what was received at `held_at` is newer than an answer, because it came after the
