@@ -4,7 +4,6 @@
 #include <tape/flow/checkpoints.h>
 
 #include <fmt/format.h>
-
 #include <kj/exception.h>
 
 #include <algorithm>

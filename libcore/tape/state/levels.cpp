@@ -186,9 +186,8 @@ Levels::Place Levels::find_near(Decimal price, Place near) const {
   }
   const std::int64_t wanted = price.mantissa;
   const Decimal* head = heads_.data() + near.block;
-  const bool inside =
-      (near.block == 0 || !better<kSide>(wanted, head->mantissa)) &&
-      (near.block + 1 == heads_.size() || better<kSide>(wanted, head[1].mantissa));
+  const bool inside = (near.block == 0 || !better<kSide>(wanted, head->mantissa)) &&
+                      (near.block + 1 == heads_.size() || better<kSide>(wanted, head[1].mantissa));
   if (!inside) return find_uniform<kSide>(wanted);
   const Block& block = *blocks_[near.block];
   const std::int64_t* prices = block.prices.data();

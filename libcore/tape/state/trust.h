@@ -25,7 +25,7 @@ struct Occasion {
   std::uint32_t connection = 0;
   Nanos latency =
       0;  // of a REST answer: what came since the request is newer than it; 0 = not known
-  bool answer = false;       // came by REST, not on a stream
+  bool answer = false;  // came by REST, not on a stream
   std::string_view venue;
   std::string_view symbol;
   std::string_view channel;
