@@ -144,18 +144,17 @@ class Bench:
                      f"{tape.stat().st_size / size:.2f}")
         self.record_stamped("both venues", self.corpus)
         for venue, captures in (("Binance", CAPTURES[:1]), ("Kraken", CAPTURES[-1:])):
-            self.record_stamped(f"one {venue} capture", self.corpus_of(captures, venue.lower()), bound=False)
+            self.record_stamped(f"one {venue} capture", self.corpus_of(captures, venue.lower()), alone=True)
         self.row("record: peak memory", f"{a['peak'] / MIB:.1f} MiB", "", "", "≤ 32 MiB")
         self.tape = tape
 
     def corpus_of(self, captures, name):
-        """A smaller corpus of these captures alone."""
-        once = b"".join(frame + b"\n" for path, form in captures for frame in frames(path, form))
+        """These captures alone, once: repeated, a small one would lie inside zstd's window several times."""
         made = self.work / f"{name}.ndjson"
-        made.write_bytes(once * max(1, size_of(self.options.corpus) // 4 // len(once)))
+        made.write_bytes(b"".join(frame + b"\n" for path, form in captures for frame in frames(path, form)))
         return made
 
-    def record_stamped(self, what, corpus, bound=True):
+    def record_stamped(self, what, corpus, alone=False):
         """The frames with the times they were received at, which a tape holds too: what is fair to compare with."""
         lines, tape, other = self.work / "stamped.txt", self.work / "stamped.tape", self.work / "out.other"
         chance, now = random.Random(1), 1_732_570_000_000_000_000
@@ -166,11 +165,11 @@ class Bench:
         ours = lambda: self.measure(self.tool("record"), "--input", "hftbacktest", lines, "-o", tape, "--force")
         a, b, ratio = self.pairs(ours, lambda: self.measure("zstd", "-q", "-3", "--single-thread", "-f", lines, "-o", other))
         name = f"record, frames with receive times of {what}: {{}}, beside `zstd -3 --single-thread`"
-        for key, wanted in (("wall", "≤ 0.8"), ("cpu", "≤ 1.2")):
-            self.row(name.format(key), f"{a[key]:.2f} s", f"{b[key]:.2f} s", f"{ratio[key]:.2f}", wanted if bound else "")
+        for key, wanted in () if alone else (("wall", "≤ 0.8"), ("cpu", "≤ 1.2")):
+            self.row(name.format(key), f"{a[key]:.2f} s", f"{b[key]:.2f} s", f"{ratio[key]:.2f}", wanted)
         sizes = tape.stat().st_size, other.stat().st_size
         self.row(name.format("size"), f"{sizes[0] / MIB:.1f} MiB", f"{sizes[1] / MIB:.1f} MiB", f"{sizes[0] / sizes[1]:.3f}",
-                 "≤ 0.85" if bound else "")
+                 "" if alone else "≤ 0.85")
 
     def cat(self):
         with (self.work / "out.raw").open("wb") as out:

@@ -54,10 +54,26 @@ class Cat {
  private:
   using Use = std::function<bool(const log::EventRef&)>;
 
+  /// Whether the bytes of every frame are put out, so that they may be rebuilt ahead.
+  [[nodiscard]] bool wants_frames() const {
+    switch (options_.format) {
+      case Format::raw:
+      case Format::raw0:
+        return true;
+      case Format::json:
+        return options_.json.raw != event::Raw::hidden;
+      case Format::capnp:
+        return !options_.stored;
+      default:
+        return false;
+    }
+  }
+
   /// The inputs; while they wait for more, `ready` puts out what there is.
   MergedInput& open(const std::function<void()>& ready) {
     auto input = options_.input;
     input.before_wait = ready;
+    input.frames = wants_frames() && !input.select.any();
     // The limit is on what is shown, and the use decides about that.
     input.limit = options_.input.select.context > 0 ? options_.input.limit : 0;
     return input_.emplace(input, stop_);

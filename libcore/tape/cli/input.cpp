@@ -152,6 +152,7 @@ void MergedInput::Impl::start() {
     selector = std::make_unique<event::Selector>(selection, options.select.aliases);
   }
   window = make_window(selection, options.select.context);
+  window.frames = options.frames;
   ring.resize(options.select.context);
   plan();
 }

@@ -174,6 +174,7 @@ Source::Source(std::string path, std::size_t index, bool follow)
 void Source::open(const Window& window) {
   log::ReaderOptions options;
   options.follow = follow_;
+  options.frames = window.frames;
   reader_ = std::make_unique<log::Reader>(path_, options);
   if (is_regular(path_)) limit_reading(window);
   if (window.offset != 0) {

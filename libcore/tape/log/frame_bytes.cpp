@@ -14,6 +14,7 @@ const shape::Program& program_of(schema::Event::Reader event, const shape::Chunk
 }  // namespace
 
 std::optional<std::string_view> FrameBytes::of(const EventRef& ref) {
+  if (ref.rebuilt) return ref.rebuilt;
   return of(ref.event, ref.framed.size_bytes(), ref.shapes);
 }
 

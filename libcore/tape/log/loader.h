@@ -12,6 +12,13 @@
 
 namespace tape::log {
 
+/// A frame that was rebuilt ahead.
+struct FrameAhead {
+  std::size_t at = 0;  // of its event in the chunk, in words
+  std::size_t begin = 0;
+  std::size_t size = 0;
+};
+
 /// One step of the walk. Reused.
 struct Found {
   Part part = Part::end;
@@ -23,6 +30,8 @@ struct Found {
   std::vector<std::uint8_t> payload;  // preamble, note
   std::string what;                   // damage: what was expected and met
   Tail tail = Tail::open;             // end
+  std::string text;                   // of the frames below
+  std::vector<FrameAhead> frames;     // in the order of the chunk; FramesAhead
   std::exception_ptr failure;         // what the walk threw, when it runs on another thread
 };
 

@@ -1,5 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/base/queue.h>
+#include <tape/log/ahead.h>
 #include <tape/log/format.h>
 #include <tape/log/index.h>
 #include <tape/log/loader.h>
@@ -33,6 +34,7 @@ struct Reader::Impl {
   shape::ChunkShapes shapes;
   std::uint64_t shapes_of = UINT64_MAX;  // offset of the chunk they are of
   std::size_t bad_messages = 0;          // of the current chunk or piece
+  std::size_t next_frame = 0;            // in current.frames
   std::uint64_t last_session = 0;
   std::uint64_t last_ordinal = 0;  // 0: no event yet
   bool started = false;
@@ -63,9 +65,11 @@ struct Reader::Impl {
   void prefetch() {
     for (std::size_t i = 0; i < kSteps - 1; ++i) (void)spare.push(Found{});
     thread = std::jthread([this] {
+      FramesAhead ahead;
       while (auto found = spare.pop()) {
         try {
           loader.next(*found);
+          if (options.frames) ahead.rebuild(*found);
         } catch (...) {
           found->failure = std::current_exception();
         }
@@ -105,6 +109,7 @@ struct Reader::Impl {
 
   bool take();
   const EventRef* take_message();
+  void take_frame(std::span<const capnp::word> framed);
   void settle(std::uint64_t session, std::uint64_t last_missing);
   void settle_by_note();
   void list_unsettled();
@@ -117,6 +122,7 @@ bool Reader::Impl::take() {
   fetch();
   rest = {};
   bad_messages = 0;
+  next_frame = 0;
   switch (current.part) {
     case Part::chunk:
     case Part::piece:
@@ -171,12 +177,25 @@ const EventRef* Reader::Impl::take_message() {
     if (++bad_messages > kMaxBadMessages) rest = {};
     return nullptr;
   }
+  take_frame(framed);
   if (!unsettled.empty()) settle(ref.session, ref.ordinal == 0 ? 0 : ref.ordinal - 1);
   ref.chunk_offset = current.offset;
   ref.framed = framed;
   last_session = ref.session;
   last_ordinal = ref.ordinal;
   return &ref;
+}
+
+/// The frame of the message at hand, if it was rebuilt ahead.
+void Reader::Impl::take_frame(std::span<const capnp::word> framed) {
+  ref.rebuilt.reset();
+  const auto& frames = current.frames;
+  if (next_frame == frames.size()) return;
+  const auto at = static_cast<std::size_t>(framed.data() - current.plain.view().data());
+  while (next_frame < frames.size() && frames[next_frame].at < at) ++next_frame;
+  if (next_frame == frames.size() || frames[next_frame].at != at) return;
+  const auto& frame = frames[next_frame++];
+  ref.rebuilt = std::string_view(current.text).substr(frame.begin, frame.size);
 }
 
 void Reader::Impl::reject(std::size_t bytes, const std::string& what) {

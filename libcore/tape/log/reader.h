@@ -50,11 +50,13 @@ struct EventRef {
   std::uint64_t chunk_offset = 0;              // of the zstd frame that holds it
   std::span<const capnp::word> framed;         // the message as stored, with its segment table
   const shape::ChunkShapes* shapes = nullptr;  // that `raw.rendered` names one of; frame_bytes.h
+  std::optional<std::string_view> rebuilt;     // the frame, where it was rebuilt ahead
 };
 
 struct ReaderOptions {
   bool follow = false;   // nothing from next() means "not yet"; the caller sleeps and calls again
   bool prefetch = true;  // decompress ahead on a thread of its own (regular files only)
+  bool frames = false;   // and rebuild frames there, because those of all events will be wanted
 };
 
 /// One input: a tape, or several end to end. Damage is skipped and collected in damages(), which

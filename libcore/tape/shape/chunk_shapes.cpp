@@ -5,6 +5,7 @@ namespace tape::shape {
 
 void ChunkShapes::begin_chunk() {
   ++chunk_;
+  recent_ = {};
   // Chunks of one tape use the same shapes: reading them again would be for nothing.
   if (entries_.size() < kMaxShapes / 2 && steps_ < kMaxSteps / 2) return;
   entries_.clear();
@@ -22,6 +23,7 @@ void ChunkShapes::see(schema::Event::Reader event) {
 
 void ChunkShapes::keep(std::uint64_t hash, Bytes stored) {
   if (entries_.size() >= kMaxShapes && !entries_.contains(hash)) return;
+  recent_ = {};
   auto& entry = entries_[hash];
   if (entry.program && entry.program->stored == as_text(stored)) {
     entry.chunk = chunk_;
@@ -50,8 +52,10 @@ void ChunkShapes::read(Entry& entry, std::uint64_t hash, Bytes stored) {
 
 const Program& ChunkShapes::of(schema::Event::Reader event) const {
   const auto raw = event.getRaw();
-  const auto found =
-      raw.isRendered() ? entries_.find(raw.getRendered().getShape()) : entries_.end();
+  const auto hash = raw.isRendered() ? raw.getRendered().getShape() : 0;
+  auto& recent = recent_[hash % recent_.size()];
+  if (recent.program != nullptr && recent.hash == hash && raw.isRendered()) return *recent.program;
+  const auto found = raw.isRendered() ? entries_.find(hash) : entries_.end();
   if (found == entries_.end() || found->second.chunk != chunk_) {
     throw Error(Fault::format,
                 "the frame cannot be rebuilt: its shape is not in the chunk; the event that "
@@ -60,7 +64,8 @@ const Program& ChunkShapes::of(schema::Event::Reader event) const {
   if (!found->second.program) {
     throw Error(Fault::format, "the frame cannot be rebuilt: " + found->second.damage);
   }
-  return *found->second.program;
+  recent = {hash, found->second.program.get()};
+  return *recent.program;
 }
 
 }  // namespace tape::shape

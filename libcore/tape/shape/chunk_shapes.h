@@ -4,6 +4,7 @@
 #include <tape/schemas/event.capnp.h>
 #include <tape/shape/shape.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,6 +41,11 @@ class ChunkShapes {
   std::unordered_map<std::uint64_t, Entry> entries_;
   std::uint64_t chunk_ = 1;
   std::size_t steps_ = 0;  // of all entries
+  struct Recent {
+    std::uint64_t hash = 0;
+    const Program* program = nullptr;
+  };
+  mutable std::array<Recent, 8> recent_{};  // looked up in this chunk, by the hash's lowest bits
 };
 
 }  // namespace tape::shape

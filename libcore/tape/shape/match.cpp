@@ -12,24 +12,64 @@ namespace {
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
-/// Behind a canonical number; null when there is none. Reads at most 24 bytes.
+// Eight characters at a time, the first in the lowest byte.
+constexpr std::uint64_t kZeros = 0x3030'3030'3030'3030U;
+
+std::uint64_t load_eight(const char* p) {
+  std::uint64_t chunk = 0;
+  std::memcpy(&chunk, p, sizeof chunk);
+  return chunk ^ kZeros;
+}
+
+/// How many of them are digits, counted from the first.
+unsigned count_digits(std::uint64_t chunk) {
+  const auto others = (((chunk & 0x7F7F'7F7F'7F7F'7F7FU) + 0x7676'7676'7676'7676U) | chunk) &
+                      0x8080'8080'8080'8080U;
+  return others == 0 ? 8 : static_cast<unsigned>(__builtin_ctzll(others)) / 8;
+}
+
+/// The number that the first `count` of them are, 1 to 8.
+std::uint64_t number_of(std::uint64_t chunk, unsigned count) {
+  chunk <<= 8 * (8 - count);
+  chunk = chunk * 10 + (chunk >> 8U);
+  constexpr std::uint64_t kPairs = 0x0000'00FF'0000'00FFU;
+  return ((chunk & kPairs) * 0x000F'4240'0000'0064U +
+          ((chunk >> 16U) & kPairs) * 0x0000'2710'0000'0001U) >>
+         32U;
+}
+
+/// Digits one by one, at most up to `limit`.
+const char* take_digits(const char* p, const char* limit, std::uint64_t& mantissa) {
+  for (; is_digit(*p) && p < limit; ++p)
+    mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
+  return p;
+}
+
+/// Behind a canonical number; null when there is none. Reads at most 40 bytes.
 inline const char* take_canonical(const char* p, Value& out) {
   const bool minus = *p == '-';
   if (minus) ++p;
   const char* const digits = p;
   const char* const limit = p + 20;
-  if (!is_digit(*p) || (*p == '0' && is_digit(p[1]))) return nullptr;
-  std::uint64_t mantissa = 0;
-  for (; is_digit(*p) && p != limit; ++p)
-    mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
+  const auto chunk = load_eight(p);
+  const auto whole = count_digits(chunk);
+  if (whole == 0 || ((chunk & 0xFFU) == 0 && whole > 1)) return nullptr;
+  std::uint64_t mantissa = number_of(chunk, whole);
+  p += whole;
+  if (whole == 8) p = take_digits(p, limit, mantissa);
   auto count = p - digits;
   std::ptrdiff_t decimals = 0;
   if (*p == '.') {
     const char* const point = ++p;
-    for (; is_digit(*p) && p != limit; ++p)
-      mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
+    const auto fraction = load_eight(p);
+    const auto behind = count_digits(fraction);
+    if (behind == 0) return nullptr;
+    static constexpr std::uint64_t kPowers[] = {1,       10,        100,        1000,       10'000,
+                                                100'000, 1'000'000, 10'000'000, 100'000'000};
+    mantissa = mantissa * kPowers[behind] + number_of(fraction, behind);
+    p += behind;
+    if (behind == 8) p = take_digits(p, limit, mantissa);
     decimals = p - point;
-    if (decimals == 0) return nullptr;
     count += decimals;
   }
   if (count > 18 || (minus && mantissa == 0)) return nullptr;
@@ -142,6 +182,24 @@ bool match(const Program& program, std::string_view frame, std::vector<Value>& v
     return ((head ^ op.head) & op.head_mask) == 0 && static_cast<std::size_t>(end - p) >= op.size &&
            (op.size <= 8 || std::memcmp(p + 8, bytes + op.begin + 8, op.size - 8) == 0);
   };
+  // The same as the steps below, for loops that books are full of.
+  const auto pairs = [&](std::size_t at) {
+    const auto count = values.size() - 1;
+    const Op* const body = ops.data() + at + 1;
+    for (std::int64_t met = 1;; ++met) {
+      if (values.size() + 2 > kMaxValues || !stands(body[0])) return false;
+      p = take_value(body[1], p + body[0].size, end, values.emplace_back());
+      if (p == nullptr || !stands(body[2])) return false;
+      p = take_value(body[3], p + body[2].size, end, values.emplace_back());
+      if (p == nullptr || !stands(body[4])) return false;
+      p += body[4].size;
+      if (!stands(ops[at])) {
+        values[count].mantissa = met;
+        return true;
+      }
+      p += ops[at].size;
+    }
+  };
   OpenLoop loops[kMaxNesting];
   std::size_t depth = 0;
   values.clear();
@@ -163,6 +221,9 @@ bool match(const Program& program, std::string_view frame, std::vector<Value>& v
         // Behind a loop always stands the end of its array.
         const auto& behind = ops[op.other + 1];
         if (p < end && *p == bytes[behind.begin]) {
+          i = op.other;
+        } else if (op.pair) {
+          if (!pairs(i)) return false;
           i = op.other;
         } else {
           values.back().mantissa = 1;

@@ -5,9 +5,12 @@
 #include <tape/shape/rebuild.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
+#include <optional>
 
 namespace tape::shape {
 namespace {
@@ -18,14 +21,19 @@ using event::SlotType;
   throw Error(Fault::format, std::string("the frame cannot be rebuilt: ") + why);
 }
 
-/// Eight decimal digits of a number below 10^8, the first in the lowest byte, as numbers 0 to 9.
+/// The four decimal digits of numbers below 10^4, the first in the lowest byte, as numbers 0 to 9.
+constexpr std::array<std::uint32_t, 10'000> make_digits() {
+  std::array<std::uint32_t, 10'000> table{};
+  for (std::uint32_t i = 0; i < table.size(); ++i)
+    table[i] = i / 1000 | (i / 100 % 10) << 8U | (i / 10 % 10) << 16U | (i % 10) << 24U;
+  return table;
+}
+constexpr auto kFourDigits = make_digits();
+
+/// The same of eight, of a number below 10^8.
 std::uint64_t eight_digits(std::uint32_t value) {
-  const std::uint64_t halves = value / 10'000 | static_cast<std::uint64_t>(value % 10'000)
-                                                    << 32U;  // of four digits
-  const std::uint64_t tops = (halves * 10'486 >> 20U) & 0x0000'007F'0000'007FU;
-  const std::uint64_t pairs = tops + ((halves - 100 * tops) << 16U);
-  const std::uint64_t tens = (pairs * 103 >> 10U) & 0x000F'000F'000F'000FU;
-  return tens + ((pairs - 10 * tens) << 8U);
+  const auto front = value / 10'000;
+  return kFourDigits[front] | std::uint64_t{kFourDigits[value - 10'000 * front]} << 32U;
 }
 
 constexpr std::uint64_t kAsciiZeros = 0x3030'3030'3030'3030U;
@@ -88,6 +96,22 @@ char* write_decimal(Decimal value, char* out) {
   out += 2 - before;
   std::memcpy(out, &digits.text, 8);
   return out + digits.count;
+}
+
+/// Divisions by what units are, which the compiler turns into multiplications.
+std::uint64_t divided(std::uint64_t value, std::uint64_t unit) {
+  switch (unit) {
+    case 1:
+      return value;
+    case 1'000:
+      return value / 1'000;
+    case 1'000'000:
+      return value / 1'000'000;
+    case 1'000'000'000:
+      return value / 1'000'000'000;
+    default:
+      return value / unit;
+  }
 }
 
 capnp::List<capnp::AnyStruct>::Reader structs_at(capnp::AnyPointer::Reader pointer) {
@@ -205,7 +229,7 @@ void Rebuilder::value(const Binding& binding) {
       room(24);
       const auto number = static_cast<std::int64_t>(bits);
       if (binding.type == SlotType::uint64 || number >= 0) {
-        out_ = write_number(bits / static_cast<std::uint64_t>(binding.unit), out_);
+        out_ = write_number(divided(bits, static_cast<std::uint64_t>(binding.unit)), out_);
       } else {
         out_ = std::to_chars(out_, out_ + 24, number / binding.unit).ptr;
       }
@@ -248,6 +272,10 @@ void Rebuilder::begin_loop(std::size_t& at_op) {
     at_op = op.other;
     return;
   }
+  if (loop.packed && op.pair && levels(at_op, loop.count)) {
+    at_op = op.other;
+    return;
+  }
   if (loop.packed) {
     enter_level(list.element);
   } else if (list.bound) {
@@ -258,6 +286,40 @@ void Rebuilder::begin_loop(std::size_t& at_op) {
     loop.stride = loop.list[1].getDataSection().begin() - loop.list[0].getDataSection().begin();
   }
   loops_.push_back(loop);
+}
+
+/// What the steps of the loop do, at once: packed levels without residual values. False: one by
+/// one.
+bool Rebuilder::levels(std::size_t at_op, std::uint64_t count) {
+  const Op* const body = program_->ops.data() + at_op + 1;
+  const auto element = program_->lists[program_->ops[at_op].list].element;
+  const auto offset_of = [&](const Op& op) -> std::optional<std::uint32_t> {
+    const auto& binding = program_->bindings[op.other];
+    if (binding.form != Form::decimal || binding.scope != element) return std::nullopt;
+    return binding.offset;
+  };
+  if (offset_of(body[1]) != offsetof(event::LevelRow, price_mantissa) ||
+      offset_of(body[3]) != offsetof(event::LevelRow, quantity_mantissa) ||
+      program_->bindings[body[1].other].exponent_offset !=
+          offsetof(event::LevelRow, price_exponent) ||
+      program_->bindings[body[3].other].exponent_offset !=
+          offsetof(event::LevelRow, quantity_exponent) ||
+      residual_ < index_ + 2 * count) {
+    return false;
+  }
+  steps_ += 6 * count;
+  index_ += 2 * count;
+  if (steps_ > most_) fail("it is longer than an event of its size may be");
+  for (bool first = true; cursor_.next(row_); first = false) {
+    if (!first) put_literal(program_->ops[at_op]);
+    put_literal(body[0]);
+    room(2 * kDecimalSize + body[2].size);
+    out_ = write_decimal(row_.price(), out_);
+    put_literal(body[2]);
+    out_ = write_decimal(row_.quantity(), out_);
+    put_literal(body[4]);
+  }
+  return true;
 }
 
 void Rebuilder::next_element(std::size_t& at_op) {

@@ -48,6 +48,7 @@ class Rebuilder {
   void run();
   void value(const Binding& binding);
   void begin_loop(std::size_t& at);
+  bool levels(std::size_t at, std::uint64_t count);
   void next_element(std::size_t& at);
   void enter(std::uint16_t scope, capnp::AnyStruct::Reader value);
   void enter_level(std::uint16_t scope);

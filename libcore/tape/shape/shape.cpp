@@ -228,6 +228,16 @@ std::uint64_t hash_of(Bytes stored) {
   return digest.value();
 }
 
+/// Whether the elements of the loop are two values between literals.
+bool is_pair(const Program& program, std::size_t loop) {
+  constexpr Op::Kind kBody[] = {Op::Kind::literal, Op::Kind::value, Op::Kind::literal,
+                                Op::Kind::value, Op::Kind::literal};
+  if (program.ops[loop].other != loop + std::size(kBody) + 1) return false;
+  return std::equal(std::begin(kBody), std::end(kBody),
+                    program.ops.begin() + static_cast<std::ptrdiff_t>(loop) + 1,
+                    [](Op::Kind kind, const Op& op) { return op.kind == kind; });
+}
+
 void prepare(Program& program) {
   program.bytes.append(kTextPadding, '\0');
   for (std::size_t at = 0; at < program.ops.size(); ++at) {
@@ -235,7 +245,9 @@ void prepare(Program& program) {
     const auto size = std::min<std::size_t>(op.size, 8);
     std::memcpy(&op.head, program.bytes.data() + op.begin, size);
     std::memset(&op.head_mask, 0xFF, size);
-    if (op.kind != Op::Kind::loop || !program.lists[op.list].bound) continue;
+    if (op.kind != Op::Kind::loop) continue;
+    op.pair = is_pair(program, at);
+    if (!program.lists[op.list].bound) continue;
     const auto element = program.lists[op.list].element;
     op.plain = true;
     for (auto i = at + 1; i < op.other; ++i) {

@@ -84,6 +84,7 @@ struct Op {
   std::uint32_t list = 0;   // loop
   std::uint32_t item = 0;   // value, loop: in the outline it was learned from
   bool plain = false;       // loop: what it needs of an element stands in the element's own data
+  bool pair = false;        // loop: literal, value, literal, value, literal, as levels are written
   std::uint64_t head = 0;   // the first eight bytes of the text, and which of them count
   std::uint64_t head_mask = 0;
 };

@@ -44,18 +44,21 @@ bool redact_stream(std::span<char> bytes, std::size_t from, std::size_t to) {
   return changed;
 }
 
-/// Whether `text` holds `word` around a character of it that market data seldom has.
-bool holds(std::string_view text, std::string_view word, std::size_t rare) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at != end) {
-    at = static_cast<const char*>(std::memchr(at, word[rare], static_cast<std::size_t>(end - at)));
-    if (at == nullptr) return false;
-    const auto before = static_cast<std::size_t>(at - text.data());
-    if (before >= rare && text.substr(before - rare, word.size()) == word) return true;
-    ++at;
+/// Where `text` holds `word` from `from` on, looked for by a character of it that market data
+/// seldom has.
+std::size_t find(std::string_view text, std::string_view word, std::size_t rare,
+                 std::size_t from = 0) {
+  for (auto at = from + rare; at < text.size(); ++at) {
+    const auto* const found = std::memchr(text.data() + at, word[rare], text.size() - at);
+    if (found == nullptr) break;
+    at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (text.substr(at - rare, word.size()) == word) return at - rare;
   }
-  return false;
+  return std::string_view::npos;
+}
+
+bool holds(std::string_view text, std::string_view word, std::size_t rare) {
+  return find(text, word, rare) != std::string_view::npos;
 }
 
 /// Every "stream": "name".
@@ -63,8 +66,9 @@ bool redact_wrappers(std::span<char> bytes) {
   const std::string_view text(bytes.data(), bytes.size());
   constexpr std::string_view kKey = "stream\"";
   bool changed = false;
-  if (!holds(text, kKey, 2)) return false;
-  for (auto at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at)) {
+  constexpr std::size_t kRare = 2;
+  for (auto at = find(text, kKey, kRare); at != std::string_view::npos;
+       at = find(text, kKey, kRare, at)) {
     at += kKey.size();
     if (at == kKey.size() || text[at - kKey.size() - 1] != '"') continue;
     const auto value = member_value(text, at);
