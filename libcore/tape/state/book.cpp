@@ -7,9 +7,10 @@
 namespace tape::state {
 namespace {
 
-// What a book keeps while it waits for a snapshot: some minutes of a busy feed, about a megabyte.
-constexpr std::size_t kKeptDeltas = 8192;
-constexpr std::size_t kKeptLevels = 32768;
+// What a book keeps while it waits for a snapshot: some seconds of the busiest feed, minutes of
+// others, about 300 kB. All of it stands in every checkpoint meanwhile.
+constexpr std::size_t kKeptDeltas = 2048;
+constexpr std::size_t kKeptLevels = 8192;
 // So many late deltas without one that follows: the venue counts anew and nobody said so.
 constexpr std::uint64_t kLateRun = 1000;
 
