@@ -1133,6 +1133,8 @@ struct FillState {
   connection @9 :UInt32;  # of the stream's message
   missed @10 :Bool;  # the stream was on and did not bring it
   placed @11 :Bool;  # counted into its position
+  doubled @12 :Bool;  # came twice by one way of the stream
+  disordered @13 :Bool;  # came on the stream behind a later one
 }
 
 # Exact over the whole time; the lists hold the last ones only.

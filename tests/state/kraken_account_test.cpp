@@ -181,6 +181,7 @@ TEST_CASE("a fill that the stream did not bring is missed until it does") {
   CHECK(wire.account().fills().counts().disordered == 0);
   wire.send(fills(fill("f3", "o", "5", at)));
   CHECK(wire.account().fills().counts().disordered == 1);
+  CHECK(wire.account().fills().kept().back().disordered);
 }
 
 TEST_CASE("numbers of fills by market: what nobody showed is missing") {

@@ -78,7 +78,7 @@ Fills::Sighting Fills::see(schema::Fill::Reader fill, Way way, Nanos stream_at,
     }
     // Lists repeat what they listed before; a stream tells each fill once.
     if (!listed && !first_by_way && record->connection == occasion.connection) {
-      sighting.doubled = true;
+      sighting.doubled = record->doubled = true;
       ++counts_.doubled;
     }
     if (!listed && record->missed) {
@@ -90,7 +90,10 @@ Fills::Sighting Fills::see(schema::Fill::Reader fill, Way way, Nanos stream_at,
   if (!listed) {
     record->connection = occasion.connection;
     const Nanos at = fill.getFilledAt();
-    if (sighting.fresh && at != 0 && at < last_fill_at_) ++counts_.disordered;
+    if (sighting.fresh && at != 0 && at < last_fill_at_) {
+      record->disordered = true;
+      ++counts_.disordered;
+    }
     last_fill_at_ = std::max(last_fill_at_, at);
   }
   sighting.record = record;
@@ -206,6 +209,8 @@ void Fills::write(schema::AccountState::Builder out, std::uint64_t unknown_remov
     one.setConnection(record.connection);
     one.setMissed(record.missed);
     one.setPlaced(record.placed);
+    one.setDoubled(record.doubled);
+    one.setDisordered(record.disordered);
   }
   auto counts = out.initFillCounts();
   counts.setSeen(counts_.seen);
@@ -258,6 +263,8 @@ void Fills::read(schema::AccountState::Reader in) {
     record.connection = one.getConnection();
     record.missed = one.getMissed();
     record.placed = one.getPlaced();
+    record.doubled = one.getDoubled();
+    record.disordered = one.getDisordered();
     numbers_[key_of(record.row)] = record.number;
     kept_.push_back(std::move(record));
     if (kept_.size() > kKept) forget_oldest();

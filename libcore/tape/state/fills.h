@@ -36,6 +36,8 @@ class Fills {
     std::uint32_t connection = 0;
     bool missed = false;
     bool placed = false;
+    bool doubled = false;
+    bool disordered = false;
   };
   struct Sighting {
     Record* record = nullptr;  // null: nothing to see, or too old to be told from a known one

@@ -193,6 +193,48 @@ void append_parts(schema::AccountState::Reader account, std::string& out) {
   }
 }
 
+// Those with which something is wrong, and how many there are.
+void append_fills(schema::AccountState::Reader account, std::string& out) {
+  const auto counts = account.getFillCounts();
+  if (counts.getSeen() == 0 && counts.getMissing() == 0) return;
+  out += fmt::format("  {} fills, {} confirmed by a second way", counts.getSeen(),
+                     counts.getConfirmed());
+  const auto wrong = [&](std::uint64_t count, std::string_view what) {
+    if (count != 0) out += fmt::format("; {} {}", count, what);
+  };
+  wrong(counts.getMissed(), "not brought by the stream");
+  wrong(counts.getMissing(), "numbers that nobody showed");
+  wrong(counts.getDoubled(), "sent twice");
+  wrong(counts.getMismatched(), "told differently by two ways");
+  wrong(counts.getDisordered(), "late or out of order");
+  out += '\n';
+  for (const auto one : account.getFills()) {
+    if (!one.getMissed() && !one.getDoubled() && !one.getDisordered()) continue;
+    const auto fill = one.getFill();
+    out += fmt::format(
+        "  ! fill {} {} {} {} at {}, filled {}, first seen {} (@#{:016x}:{}):{}{}{}\n",
+        plain(fill.getFillId()), plain(fill.getSymbol()),
+        fill.getSide() == schema::Side::SELL ? "sell" : "buy", number(fill.getQuantity()),
+        number(fill.getPrice()), moment(fill.getFilledAt()), moment(one.getReceivedAt()),
+        one.getSession(), one.getOrdinal(), one.getMissed() ? " not brought by the stream" : "",
+        one.getDoubled() ? " sent twice" : "", one.getDisordered() ? " late or out of order" : "");
+  }
+}
+
+void append_finding(schema::Finding::Reader finding, std::string& out) {
+  const auto value = [](auto group, capnp::Text::Reader text) {
+    return text.size() != 0 ? plain(text) : number(group);
+  };
+  out += fmt::format("  ! {} {}: expected {}, found {}, difference {}, at {} (@#{:016x}:{})",
+                     plain(finding.getRule()), plain(finding.getSubject()),
+                     value(finding.getExpected(), finding.getExpectedText()),
+                     value(finding.getFound(), finding.getFoundText()),
+                     number(finding.getDifference()), moment(finding.getReceivedAt()),
+                     finding.getSession(), finding.getOrdinal());
+  if (finding.getFromAt() != 0) out += ", it happened after " + moment(finding.getFromAt());
+  out += '\n';
+}
+
 void append_accounts(schema::State::Reader state, View view, std::string& out) {
   if (state.getAccounts().size() == 0) out += "no account events\n";
   for (const auto account : state.getAccounts()) {
@@ -203,13 +245,8 @@ void append_accounts(schema::State::Reader state, View view, std::string& out) {
     if (view == View::account || view == View::all) append_balances(account, out);
     if (view == View::orders || view == View::all) append_orders(account, out);
     append_parts(account, out);
-    for (const auto finding : account.getFindings()) {
-      out += fmt::format("  ! {} {}: expected {}, found {}, difference {}, at {} (@#{:016x}:{})\n",
-                         plain(finding.getRule()), plain(finding.getSubject()),
-                         number(finding.getExpected()), number(finding.getFound()),
-                         number(finding.getDifference()), moment(finding.getReceivedAt()),
-                         finding.getSession(), finding.getOrdinal());
-    }
+    if (view == View::account || view == View::all) append_fills(account, out);
+    for (const auto finding : account.getFindings()) append_finding(finding, out);
     out += '\n';
   }
 }
