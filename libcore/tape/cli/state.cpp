@@ -89,7 +89,7 @@ class StateTool {
   [[nodiscard]] const state::State& state() const { return rebuild_->state(); }
 
   /// Opens the inputs as `input` says; behind a checkpoint where there is a good one.
-  void open(InputOptions input, std::unique_ptr<state::State> known = nullptr) {
+  void open(const InputOptions& input, std::unique_ptr<state::State> known = nullptr) {
     damages_ = 0;
     rebuild_ = known ? std::make_unique<state::Rebuild>(std::move(known))
                      : std::make_unique<state::Rebuild>();
@@ -131,7 +131,7 @@ class StateTool {
     auto input = options_.input;
     auto known = start_near(input, moment);
     input.select.to = exactly(moment + 1);
-    open(std::move(input), std::move(known));
+    open(input, std::move(known));
     while (const auto* ref = input_->next()) apply(*ref);
   }
 
@@ -144,7 +144,7 @@ class StateTool {
       auto input = options_.input;
       input.select.to = options_.at;
       input.select.to->value += options_.at->from == TimeSpec::From::last ? -1 : 1;
-      open(std::move(input));
+      open(input);
       while (const auto* ref = input_->next()) apply(*ref);
     }
     print();
@@ -159,7 +159,7 @@ class StateTool {
       known = start_near(input, moment, last.session, last.ordinal);
     }
     bool found = known && known->moment().ordinal == last.ordinal;
-    open(std::move(input), std::move(known));
+    open(input, std::move(known));
     while (!found) {
       const auto* ref = input_->next();
       if (ref == nullptr) throw Error(Fault::usage, "--at: the input has no such event");
@@ -181,7 +181,7 @@ class StateTool {
         output_->flush();
       };
     }
-    open(std::move(input), std::move(known));
+    open(input, std::move(known));
     Nanos boundary = 0;
     while (const auto* ref = input_->next()) {
       const Nanos received = ref->event.getReceivedAt();
@@ -242,7 +242,7 @@ class StateTool {
   Exit check() {
     auto input = options_.input;
     if (input.follow) input.before_wait = [this] { output_->flush(); };
-    open(std::move(input));
+    open(input);
     std::uint64_t drifts = 0;
     while (const auto* ref = input_->next()) {
       checker_.before(state(), ref->event);
