@@ -99,7 +99,10 @@ Exit run_live(flow::LiveOptions options, const flow::Destination& destination) {
 Exit run_pipe(const Arguments& arguments, flow::RecorderOptions options,
               const flow::Destination& destination) {
   if (arguments.accounts.size() > 1) throw usage("--account: frames of a pipe have one");
-  if (!arguments.accounts.empty()) options.account = arguments.accounts.front();
+  if (!arguments.accounts.empty()) {
+    options.account = arguments.accounts.front();
+    options.configuration.emplace_back("account", options.account);
+  }
   tape::SystemClock clock;
   const auto recorded = flow::record(options, destination, clock);
   if (recorded.bad_lines == 0) return Exit::done;

@@ -186,4 +186,6 @@ TEST_CASE("JSON of damaged packed levels says so and leaves nothing half written
   std::string out = "before";
   CHECK_THROWS_WITH(writer.append(event.asReader(), 1, 2, out), Catch::Contains("packed levels"));
   CHECK(out == "before");
+  CHECK_THROWS_AS(check_packed(event.asReader()), kj::Exception);
+  CHECK_NOTHROW(check_packed(delta(message, {{1, 2}}, true).asReader()));
 }

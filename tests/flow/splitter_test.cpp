@@ -4,8 +4,10 @@
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -129,6 +131,40 @@ TEST_CASE("an oversize run has its length and its digest", "[splitter]") {
   CHECK(run.total_bytes == huge.size());
   CHECK(run.sum == sha256(as_bytes(huge)));
   CHECK(splitter.next(run) == Splitter::Next::end);
+}
+
+TEST_CASE("a file that is read ahead is cut as a pipe is", "[splitter]") {
+  std::mt19937 random(11);
+  const auto any = [&](std::size_t most) { return random() % most; };
+  for (int round = 0; round < 6; ++round) {
+    std::string all;
+    while (all.size() < 3'000'000) {
+      // Lines of some bytes, some longer than what fits in front of a block, some than a block.
+      const auto kind = any(200);
+      const auto size = kind == 0 ? any(900'000) : kind < 4 ? any(150'000) : any(300);
+      all.append(size, static_cast<char>('a' + any(26)));
+      all += '\n';
+    }
+    if (round % 2 == 0) all += "the last one";
+    const Fd file(::memfd_create("capture", 0));
+    write_all(file.get(), as_bytes(all), "capture");
+    REQUIRE(::lseek(file.get(), 0, SEEK_SET) == 0);
+    Splitter splitter(file.get(), "capture", '\n');
+    const auto expected = split({all}, '\n');
+    Run run;
+    std::size_t met = 0;
+    for (auto next = splitter.next(run); next != Splitter::Next::end; next = splitter.next(run)) {
+      if (next == Splitter::Next::drained) {
+        (void)splitter.fill(-1, -1);
+        continue;
+      }
+      REQUIRE(met < expected.size());
+      REQUIRE(std::string_view(run.bytes.data(), run.bytes.size()) == expected[met].bytes);
+      REQUIRE(run.terminated == expected[met].terminated);
+      ++met;
+    }
+    CHECK(met == expected.size());
+  }
 }
 
 TEST_CASE("waiting ends at the time-out and at the stop descriptor", "[splitter]") {

@@ -103,20 +103,22 @@ struct Recorded {
 struct Back {
   std::vector<std::string> frames;
   std::size_t carrying = 0;  // events that carry a shape
+  std::size_t ahead = 0;     // frames that were rebuilt ahead
   std::vector<std::string> errors;
   std::set<std::uint64_t> chunks;
 };
 
-Back read_back(Bytes tape, Nanos from = 0) {
+Back read_back(Bytes tape, Nanos from, bool ahead) {
   Back back;
   ReaderOptions options;
-  options.prefetch = false;
+  options.prefetch = options.frames = ahead;
   Reader reader(memory_file(tape), "memory", options);
   if (from != 0) reader.seek(from);
   FrameBytes bytes;
   while (const auto* ref = reader.next()) {
     back.chunks.insert(ref->chunk_offset);
     const auto raw = ref->event.getRaw();
+    if (ref->rebuilt) ++back.ahead;
     if (raw.isRendered() && raw.getRendered().hasProgram()) ++back.carrying;
     try {
       if (const auto frame = bytes.of(*ref)) back.frames.emplace_back(*frame);
@@ -126,6 +128,17 @@ Back read_back(Bytes tape, Nanos from = 0) {
     }
   }
   CHECK(reader.damages().empty());
+  return back;
+}
+
+/// With frames rebuilt as they are read, and ahead: both ways give the same.
+Back read_back(Bytes tape, Nanos from = 0) {
+  auto back = read_back(tape, from, false);
+  const auto ahead = read_back(tape, from, true);
+  CHECK(ahead.frames == back.frames);
+  CHECK(ahead.errors == back.errors);
+  CHECK(back.ahead == 0);
+  back.ahead = ahead.ahead;
   return back;
 }
 
@@ -139,6 +152,8 @@ TEST_CASE("rendered frames come back, and every chunk carries the shapes it uses
   // The last chunk holds the end event alone.
   CHECK(back.chunks.size() == 5);
   CHECK(back.carrying == 4 * 2);
+  CHECK(back.ahead > back.frames.size() / 4);
+  CHECK(back.ahead < back.frames.size());
 }
 
 TEST_CASE("a reader that begins in the middle has the shapes it needs") {

@@ -116,4 +116,19 @@ bool is_packed(schema::Event::Reader event) {
   }
 }
 
+void check_packed(schema::Event::Reader event) {
+  if (!is_packed(event)) return;
+  const auto read = [](const LevelsView& levels) { levels.for_each([](Decimal, Decimal) {}); };
+  const auto both = [&](auto body) {
+    read(bids_of(body));
+    read(asks_of(body));
+  };
+  const auto body = event.getBody();
+  if (body.isBookDelta()) {
+    both(body.getBookDelta());
+  } else {
+    both(body.getBookSnapshot());
+  }
+}
+
 }  // namespace tape::event

@@ -102,5 +102,7 @@ struct PackedList {
 /// Those of bodies of a kind; of most kinds none.
 [[nodiscard]] std::span<const PackedList> packed_lists(Kind kind);
 [[nodiscard]] bool is_packed(schema::Event::Reader event);
+/// Reads all packed levels of the event, for the damage in them.
+void check_packed(schema::Event::Reader event);
 
 }  // namespace tape::event

@@ -4,6 +4,7 @@
 #include <tape/flow/splitter.h>
 
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,15 +13,19 @@
 namespace tape::flow {
 namespace {
 
-constexpr std::size_t kRead = std::size_t{256} << 10U;
+constexpr std::size_t kRead = ReadAhead::kBlock;
+
+bool is_regular(int fd) {
+  struct ::stat about {};
+  return ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+}
 
 }  // namespace
 
 Splitter::Splitter(int fd, std::string name, std::optional<char> delimiter)
-    : fd_(fd),
-      name_(std::move(name)),
-      delimiter_(delimiter),
-      buffer_(kRead + event::kFramePadding) {}
+    : fd_(fd), name_(std::move(name)), delimiter_(delimiter), buffer_(ReadAhead::kMemory) {
+  if (is_regular(fd)) ahead_ = std::make_unique<ReadAhead>(fd, name_);
+}
 
 std::size_t Splitter::find_delimiter() const {
   if (!delimiter_) return end_;
@@ -102,8 +107,34 @@ void Splitter::make_room() {
   }
 }
 
+/// As little as possible is copied: what is left over goes in front of the block.
+Splitter::Filled Splitter::take_block() {
+  auto block = ahead_->take();
+  at_end_ = block.size == 0;
+  if (at_end_) return Filled::end;
+  const auto kept = end_ - begin_;
+  if (kept <= ReadAhead::kRoom) {
+    const auto begin = ReadAhead::kRoom - kept;
+    std::memcpy(block.memory.data() + begin, buffer_.data() + begin_, kept);
+    std::swap(buffer_, block.memory);
+    scan_ = scan_ - begin_ + begin;
+    begin_ = begin;
+    end_ = ReadAhead::kRoom + block.size;
+  } else {
+    make_room();
+    std::memcpy(buffer_.data() + end_, block.memory.data() + ReadAhead::kRoom, block.size);
+    end_ += block.size;
+  }
+  ahead_->give_back(std::move(block.memory));
+  return Filled::data;
+}
+
 Splitter::Filled Splitter::fill(Nanos timeout, int stop_fd) {
   if (at_end_) return Filled::end;
+  if (ahead_) {
+    pollfd stop{stop_fd, POLLIN, 0};
+    return ::poll(&stop, 1, 0) > 0 ? Filled::stopped : take_block();
+  }
   make_room();
   pollfd ready[2] = {{fd_, POLLIN, 0}, {stop_fd, POLLIN, 0}};
   const auto ms =

@@ -3,8 +3,10 @@
 
 #include <tape/base/digest.h>
 #include <tape/base/time.h>
+#include <tape/flow/read_ahead.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,7 +28,7 @@ struct Run {
 class Splitter {
  public:
   /// `name` is for messages. No delimiter: the whole input is one run. The descriptor stays the
-  /// caller's.
+  /// caller's; a regular file is read ahead from where it stands.
   Splitter(int fd, std::string name, std::optional<char> delimiter);
 
   enum class Next : std::uint8_t { run, drained, end };
@@ -44,6 +46,7 @@ class Splitter {
   Next take_oversize(Run& run, bool terminated);
   void swallow(std::size_t end);
   void make_room();
+  [[nodiscard]] Filled take_block();
 
   int fd_;
   std::string name_;
@@ -59,6 +62,7 @@ class Splitter {
   std::vector<char> head_;
   std::uint64_t total_ = 0;
   Sha256 digest_;
+  std::unique_ptr<ReadAhead> ahead_;  // of a regular file
 };
 
 }  // namespace tape::flow

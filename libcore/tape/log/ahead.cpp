@@ -8,7 +8,7 @@ namespace {
 
 // Of a chunk's plain bytes, so that both threads have as much to do: this one decompresses, the
 // other looks at every event and hands it on.
-constexpr double kFront = 0.4;
+constexpr double kShare = 0.5;
 
 }  // namespace
 
@@ -18,9 +18,9 @@ void FramesAhead::rebuild(Found& found) {
   if (found.part != Part::chunk) return;
   shapes_.begin_chunk();
   const auto all = found.plain.view();
-  const auto front = static_cast<std::size_t>(kFront * static_cast<double>(all.size()));
+  const auto end = static_cast<std::size_t>(kShare * static_cast<double>(all.size()));
   event::View view;
-  for (auto rest = all; !rest.empty();) {
+  for (auto rest = all; all.size() - rest.size() < end;) {
     const auto size = event::parse_framed_size(rest);
     if (size.state != event::FramedState::whole) return;
     const auto at = all.size() - rest.size();
@@ -30,7 +30,7 @@ void FramesAhead::rebuild(Found& found) {
       view.reset(framed);
       const auto event = view.event();
       shapes_.see(event);
-      if (at < front || !event.getRaw().isRendered()) continue;
+      if (!event.getRaw().isRendered()) continue;
       const auto begin = found.text.size();
       rebuilder_.append(shapes_.of(event), event, framed.size_bytes(), found.text);
       found.frames.push_back({at, begin, found.text.size() - begin});

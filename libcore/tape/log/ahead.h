@@ -11,8 +11,8 @@ namespace tape::log {
 
 class FramesAhead {
  public:
-  /// Fills found.frames with those of the chunk's rear part: who reads rebuilds the others
-  /// meanwhile. What cannot be rebuilt is left out, and told by who reads.
+  /// Fills found.frames with those of the chunk's front part: who reads rebuilds the others. What
+  /// cannot be rebuilt is left out, and told by who reads.
   void rebuild(Found& found);
 
  private:

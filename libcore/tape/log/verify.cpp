@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/event/levels.h>
 #include <tape/log/chunk.h>
 #include <tape/log/format.h>
 #include <tape/log/frame_bytes.h>
@@ -246,6 +247,7 @@ void Verifier::events(OpenChunk& chunk) {
       view.reset(framed);
       const auto reader = view.event();
       (void)reader.totalSize();  // follows every pointer
+      event::check_packed(reader);
       const auto stored = reader.getOrdinal();
       shapes_.see(reader);
       const auto facts =
