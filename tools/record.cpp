@@ -36,13 +36,16 @@ flow::RecorderOptions recorder_options(const Arguments& arguments) {
     throw usage("--chunk: expected 4K to 16M");
   options.writer.chunk_bytes = arguments.chunk;
   options.writer.level = arguments.level;
+  options.checkpoint = flow::parse_checkpoint(arguments.checkpoint);
   if (arguments.limit != 0) options.limit = arguments.limit;
   if (arguments.duration != 0) options.duration = arguments.duration;
-  options.configuration = {{"input", arguments.input},
-                           {"venue", options.venue},
-                           {"keep-raw", arguments.keep_raw},
-                           {"level", std::to_string(arguments.level)},
-                           {"chunk", std::to_string(arguments.chunk)}};
+  options.configuration = {
+      {"input", arguments.input},
+      {"venue", options.venue},
+      {"keep-raw", arguments.keep_raw},
+      {"level", std::to_string(arguments.level)},
+      {"chunk", std::to_string(arguments.chunk)},
+      {"checkpoint", arguments.checkpoint.empty() ? "auto" : arguments.checkpoint}};
   return options;
 }
 
