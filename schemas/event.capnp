@@ -237,6 +237,7 @@ struct AssetBalance {
   maxWithdraw :group { mantissa @23 :Int64; exponent @24 :Int8 = -128; }
   marginAvailable @25 :Tri;
   updatedAt @26 :Int64;
+  receivedAt @27 :Int64;  # in a State: of the event that said so last
 }
 
 struct Position {
@@ -268,6 +269,8 @@ struct Position {
   autoAddMargin @44 :Tri;
   adlQuantile @45 :Int32 = -1;
   updatedAt @46 :Int64;
+  receivedAt @47 :Int64;  # in a State: of the event that said so last
+  closing @48 :Bool;  # in a State: the last list of open positions lacks it, and nothing confirms that it is flat
 }
 
 struct Positions {
@@ -329,6 +332,7 @@ struct Order {
   updatedAt @45 :Int64;
   algoId @46 :Text;
   algoType @47 :Text;
+  receivedAt @48 :Int64;  # in a State: of the event that said so last
 }
 
 struct OpenOrders {
@@ -355,6 +359,7 @@ struct Balances {
 struct AssetAmount {
   asset @0 :Text;
   amount :group { mantissa @1 :Int64; exponent @2 :Int8 = -128; }
+  receivedAt @3 :Int64;  # in a State: of the event that said so last
 }
 
 struct Wallet {
@@ -378,6 +383,7 @@ struct Wallet {
   triggerMaintenanceMargin :group { mantissa @29 :Int64; exponent @30 :Int8 = -128; }
   triggerLiquidation :group { mantissa @31 :Int64; exponent @32 :Int8 = -128; }
   triggerTermination :group { mantissa @33 :Int64; exponent @34 :Int8 = -128; }
+  receivedAt @35 :Int64;  # in a State: of the event that said so last
 }
 
 struct MultiCollateral {
@@ -399,6 +405,7 @@ struct MultiCollateral {
   availableMargin :group { mantissa @26 :Int64; exponent @27 :Int8 = -128; }
   totalPositionSize :group { mantissa @28 :Int64; exponent @29 :Int8 = -128; }
   unifiedBalances @30 :Tri;
+  receivedAt @31 :Int64;  # in a State: of the event that said so last
 }
 
 struct CollateralCurrency {
@@ -443,6 +450,7 @@ struct AccountConfig {
   pnlCurrency @7 :Text;
   serverAt @8 :Int64;
   preferences @9 :List(Preference);  # an answer that lists several symbols
+  receivedAt @10 :Int64;  # in a State: of the event that said so last
 }
 
 struct Preference {
@@ -937,17 +945,21 @@ struct End {
   events @2 :UInt64;  # in this file, this one included
 }
 
+# Events of a run follow one another; their receivedAt is that of the state.
 struct Checkpoint {
   state :union {
     begin @0 :Void;
     part @1 :State;
     end @2 :CheckpointEnd;
   }
+  # The part holds one entry only, with what the lists of the entry before have not held yet: it was too large for one
+  # event. Else a part goes on behind the entries of the parts before it.
+  continues @3 :Bool;
 }
 
 struct CheckpointEnd {
   parts @0 :UInt64;
-  sha256 @1 :Data;  # of the canonical state
+  sha256 @1 :Data;  # of the canonical form of the whole State
 }
 
 # What a consumer knows after some events. Lists are sorted by their keys, so that equal states are equal bytes.
@@ -958,6 +970,7 @@ struct State {
   books @3 :List(BookState);  # by venue, symbol
   accounts @4 :List(AccountState);  # by venue, account
   venues @5 :List(VenueState);  # by venue
+  markets @6 :List(MarketState);  # by venue, symbol
 }
 
 enum Trust { unverifiable @0; verified @1; suspect @2; }
@@ -980,6 +993,8 @@ struct BookState {
   snapshotAt @14 :Int64;  # when the last snapshot that was applied was received
   gaps @15 :UInt64;  # breaks in the sequence
   dropped @16 :UInt64;  # repeated or late deltas that were not applied
+  staleAt @17 :Int64;  # since when nothing comes any more, as far as is known; 0 = it comes
+  resume @18 :BookResume;  # what a reader needs to go on from here; not in views
 }
 
 struct AccountState {
@@ -999,6 +1014,25 @@ struct AccountState {
   updates @13 :UInt64;
   hedgeMode @14 :Tri;
   multiAssets @15 :Tri;
+  parts @16 :List(PartState);  # by part; trust and reason above are those of the worst
+  orders @17 :List(Order);  # open ones, by id
+  closedOrders @18 :List(ClosedOrder);  # the last ones, in the order of their end
+  fills @19 :List(FillState);  # the last ones, in the order they were first seen
+  fillCounts @20 :FillCounts;
+  holding @21 :List(AssetAmount);  # by asset
+  wallets @22 :List(Wallet);  # by name
+  marginAccounts @23 :List(Wallet);  # by name
+  multiCollateral @24 :MultiCollateral;
+  cashValue :group { mantissa @25 :Int64; exponent @26 :Int8 = -128; }
+  unrealizedPnlCashValue :group { mantissa @27 :Int64; exponent @28 :Int8 = -128; }
+  totals @29 :AccountUpdate;  # its figures alone
+  config @30 :List(AccountConfig);  # by symbol
+  marginCalls @31 :List(MarginCallState);  # the last ones; advice of the venue, no state
+  flows @32 :List(FlowState);  # the last deposits, withdrawals and transfers
+  chains @33 :List(LogChain);  # of the account log, by margin account, asset
+  late @34 :UInt64;  # entries older than the ones held, not taken
+  partialLists @35 :Bool;  # the lists of open positions turned out not to name all
+  resume @36 :AccountResume;  # what a reader needs to go on from here; not in views
 }
 
 # What is known of a venue as a whole.
@@ -1012,6 +1046,10 @@ struct VenueState {
   notifications @6 :UInt64;  # received, repeated ones included
   notifiedAt @7 :Int64;  # when the last one was received
   notification @8 :Notification;  # the last one
+  outage @9 :OutageState;
+  notices @10 :List(NotificationState);  # the last ones, in the order they were first seen
+  connections @11 :List(ConnectionState);  # the last ones, in the order they were opened
+  feeds @12 :List(FeedState);  # by channel
 }
 
 struct Finding {
@@ -1023,5 +1061,235 @@ struct Finding {
   receivedAt @8 :Int64;
   session @9 :UInt64;
   ordinal @10 :UInt64;
+  expectedText @11 :Text;  # where what is compared is no number
+  foundText @12 :Text;
+  fromAt @13 :Int64;  # what is missing happened after this and before receivedAt
 }
 
+
+struct BookResume {
+  numbered @0 :Bool;
+  bridging @1 :Bool;
+  chained @2 :Bool;
+  lossOnly @3 :Bool;
+  snapshotNumber @4 :UInt64;
+  droppedRunning @5 :UInt64;
+  unknownRemovals @6 :UInt64;
+  crossedRunning @7 :UInt64;
+  crossed @8 :Finding;
+  session @9 :UInt64;
+  connection @10 :UInt32;
+  snapshotChannel @11 :Text;
+  deltaChannel @12 :Text;
+  kept @13 :List(KeptDelta);  # deltas that a snapshot to come may need
+}
+
+struct KeptDelta {
+  firstUpdateId @0 :UInt64;
+  updateId @1 :UInt64;
+  previousUpdateId @2 :UInt64;
+  bids @3 :List(Level);
+  asks @4 :List(Level);
+}
+
+# One kind of knowledge about an account, with a feed and a trust of its own.
+struct PartState {
+  part @0 :Text;  # balances, positions, orders, fills, log
+  trust @1 :Trust;
+  reason @2 :Text;
+  sinceAt @3 :Int64;
+  sinceSession @4 :UInt64;
+  sinceOrdinal @5 :UInt64;
+  staleAt @6 :Int64;  # since when nothing comes any more; 0 = it comes
+  snapshotAt @7 :Int64;
+  complete @8 :Bool;
+  receivedAt @9 :Int64;
+  updates @10 :UInt64;
+  channel @11 :Text;  # of the stream
+  session @12 :UInt64;
+  connection @13 :UInt32;
+  streamAt @14 :Int64;  # since when the stream is on
+}
+
+struct ClosedOrder {
+  order @0 :Order;
+  filled @1 :Bool;  # executed completely; else cancelled, rejected, expired, or gone unseen
+  reason @2 :Text;
+  closedAt @3 :Int64;  # receivedAt of the event that ended it
+  session @4 :UInt64;
+  ordinal @5 :UInt64;
+}
+
+struct FillState {
+  number @0 :UInt64;  # counts the fills of the account in the order they were first seen
+  fill @1 :Fill;
+  receivedAt @2 :Int64;  # first seen
+  session @3 :UInt64;
+  ordinal @4 :UInt64;
+  orderStream @5 :UInt32;  # how often it came with an order of the stream
+  fillStream @6 :UInt32;  # in a message of the stream about fills
+  pictures @7 :UInt32;  # in snapshots of the stream
+  answers @8 :UInt32;  # in REST answers
+  connection @9 :UInt32;  # of the stream's message
+  missed @10 :Bool;  # the stream was on and did not bring it
+  placed @11 :Bool;  # counted into its position
+  doubled @12 :Bool;  # came twice by one way of the stream
+  disordered @13 :Bool;  # came on the stream behind a later one
+}
+
+# Exact over the whole time; the lists hold the last ones only.
+struct FillCounts {
+  seen @0 :UInt64;  # different fills
+  confirmed @1 :UInt64;  # came by two ways and agree
+  doubled @2 :UInt64;  # came twice by one way
+  mismatched @3 :UInt64;  # came by two ways that contradict
+  missed @4 :UInt64;  # the stream was on and did not bring it
+  disordered @5 :UInt64;  # came on the stream behind a later one
+  missing @6 :UInt64;  # numbers of the venue that nobody showed
+  types @7 :List(NamedCount);  # by fill type
+  unknownRemovals @8 :UInt64;  # removals of orders that were not known
+}
+
+struct NamedCount {
+  name @0 :Text;
+  count @1 :UInt64;
+}
+
+struct MarginCallState {
+  call @0 :MarginCall;
+  exchangeAt @1 :Int64;
+  receivedAt @2 :Int64;
+  session @3 :UInt64;
+  ordinal @4 :UInt64;
+}
+
+struct FlowState {
+  source @0 :Text;  # accountLog, accountUpdate, fundFlow
+  flow @1 :FundFlow;
+  receivedAt @2 :Int64;
+  session @3 :UInt64;
+  ordinal @4 :UInt64;
+}
+
+struct LogChain {
+  marginAccount @0 :Text;
+  asset @1 :Text;
+  id @2 :UInt64;  # of the newest entry
+  balance :group { mantissa @3 :Int64; exponent @4 :Int8 = -128; }  # after it
+  entries @5 :UInt64;
+  receivedAt @6 :Int64;
+}
+
+struct AccountResume {
+  sums @0 :List(RunningSum);  # by kind, key
+  marginAssets @1 :List(Text);  # whose margin identity held once
+  forgottenAt @2 :Int64;  # no fill up to this time is new
+  lastFillAt @3 :Int64;  # on the stream
+  fillNumbers @4 :List(NamedCount);  # the venue's last number, by symbol
+}
+
+# What fills add up to, held against what the venue states.
+struct RunningSum {
+  kind @0 :Text;  # order, position
+  key @1 :Text;
+  side @2 :Text;
+  base :group { mantissa @3 :Int64; exponent @4 :Int8 = -128; }  # stated when it was last right
+  sum :group { mantissa @5 :Int64; exponent @6 :Int8 = -128; }  # of the fills since
+  stated :group { mantissa @7 :Int64; exponent @8 :Int8 = -128; }  # last
+  baseAt @9 :Int64;  # venue time of base
+  statedAt @10 :Int64;  # venue time of stated
+  fromAt @11 :Int64;  # receivedAt of base
+  touchedAt @12 :Int64;
+  session @13 :UInt64;
+  ordinal @14 :UInt64;
+  pending @15 :Bool;
+}
+
+struct MarketState {
+  venue @0 :Text;
+  symbol @1 :Text;
+  receivedAt @2 :Int64;
+  ticker @3 :Ticker;
+  tickerAt @4 :Int64;  # when received, as all of these
+  mark @5 :MarkPrice;
+  markAt @6 :Int64;
+  index @7 :IndexPrice;
+  indexAt @8 :Int64;
+  quote @9 :BestQuote;
+  quoteAt @10 :Int64;
+  trade @11 :Trade;
+  tradeAt @12 :Int64;
+}
+
+enum OutageStatus { normal @0; announced @1; degraded @2; down @3; postOnly @4; resumed @5; }
+
+struct Evidence {
+  receivedAt @0 :Int64;
+  session @1 :UInt64;
+  ordinal @2 :UInt64;
+}
+
+struct OutageState {
+  status @0 :OutageStatus;
+  since @1 :Evidence;
+  reason @2 :Text;
+  localFault @3 :Evidence;  # a neutral place cannot be reached either; null = it can
+  resumed @4 :Evidence;  # of the last end of post-only or of an outage: flag or note
+  confirmed @5 :Evidence;  # and the first trade after it
+  healthy @6 :Evidence;  # the first frame after the failures
+  announcements @7 :List(Announcement);  # whose time has not gone by
+  products @8 :List(ProductStatus);  # whose flags are known, by symbol
+  channels @9 :List(ChannelHealth);  # by name
+  flagsAfter @10 :Int64;  # flags that still say otherwise are believed from here on
+}
+
+struct Announcement {
+  key @0 :Text;
+  startAt @1 :Int64;
+  endAt @2 :Int64;
+  evidence @3 :Evidence;
+}
+
+struct ProductStatus {
+  symbol @0 :Text;
+  postOnly @1 :Tri;
+  suspended @2 :Tri;
+  since @3 :Evidence;
+}
+
+struct ChannelHealth {
+  name @0 :Text;  # websocket, rest
+  failures @1 :UInt64;  # since it last worked
+  first @2 :Evidence;
+  lastAt @3 :Int64;
+}
+
+struct NotificationState {
+  notification @0 :Notification;
+  receivedAt @1 :Int64;  # first seen
+  session @2 :UInt64;
+  ordinal @3 :UInt64;
+  seen @4 :UInt64;
+}
+
+struct ConnectionState {
+  session @0 :UInt64;
+  connection @1 :UInt32;
+  url @2 :Text;
+  openedAt @3 :Int64;
+  lostAt @4 :Int64;  # 0 = it stands
+  cause @5 :Text;
+  receivedAt @6 :Int64;  # of its last event
+}
+
+struct FeedState {
+  channel @0 :Text;
+  receivedAt @1 :Int64;
+  events @2 :UInt64;
+  session @3 :UInt64;
+  connection @4 :UInt32;
+  lostAt @5 :Int64;  # 0 = it comes
+  stalledAt @6 :Int64;
+  gaps @7 :UInt64;
+  resynchronisedAt @8 :Int64;
+}

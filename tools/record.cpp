@@ -38,13 +38,16 @@ flow::RecorderOptions recorder_options(const Arguments& arguments) {
     throw usage("--chunk: expected 4K to 16M");
   options.writer.chunk_bytes = arguments.chunk;
   options.writer.level = arguments.level;
+  options.checkpoint = flow::parse_checkpoint(arguments.checkpoint);
   if (arguments.limit != 0) options.limit = arguments.limit;
   if (arguments.duration != 0) options.duration = arguments.duration;
-  options.configuration = {{"input", arguments.input},
-                           {"venue", options.venue},
-                           {"keep-raw", arguments.keep_raw},
-                           {"level", std::to_string(arguments.level)},
-                           {"chunk", std::to_string(arguments.chunk)}};
+  options.configuration = {
+      {"input", arguments.input},
+      {"venue", options.venue},
+      {"keep-raw", arguments.keep_raw},
+      {"level", std::to_string(arguments.level)},
+      {"chunk", std::to_string(arguments.chunk)},
+      {"checkpoint", arguments.checkpoint.empty() ? "auto" : arguments.checkpoint}};
   return options;
 }
 
@@ -98,7 +101,10 @@ Exit run_live(flow::LiveOptions options, const flow::Destination& destination) {
 Exit run_pipe(const Arguments& arguments, flow::RecorderOptions options,
               const flow::Destination& destination) {
   if (arguments.accounts.size() > 1) throw usage("--account: frames of a pipe have one");
-  if (!arguments.accounts.empty()) options.account = arguments.accounts.front();
+  if (!arguments.accounts.empty()) {
+    options.account = arguments.accounts.front();
+    options.configuration.emplace_back("account", options.account);
+  }
   tape::SystemClock clock;
   const auto recorded = flow::record(options, destination, clock);
   if (recorded.bad_lines == 0) return Exit::done;

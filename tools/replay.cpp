@@ -103,7 +103,8 @@ cli::Exit run(const cli::ReplayArguments& arguments) {
     diag::set_verbose(true);
   sharpen_sleeps();
   const cli::Signals signals;
-  cli::ReplayableInput input(arguments.input, signals.token());
+  const auto prime = arguments.prime == "off" ? cli::Prime::off : cli::Prime::checkpoint;
+  cli::ReplayableInput input(arguments.input, prime, signals.token());
   Tapes tapes(input);
   SystemClock clock;
   cli::Keys keys;

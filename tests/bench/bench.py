@@ -216,6 +216,29 @@ class Bench:
             self.row(f"{name}, {large}, beside a full scan", f"{wall * 1000:.1f} ms", f"{full * 1000:,.0f} ms",
                      f"{wall / full:.5f}", "≤ 20 ms")
 
+    def state(self):
+        """Checkpoints while recording, and what tape-state makes of tapes with and without them."""
+        bare = self.work / "bare.tape"
+        record = lambda tape, *more: self.measure(self.tool("record"), self.corpus, "-o", tape, "--force", *more)
+        a, b, ratio = self.pairs(lambda: record(self.tape), lambda: record(bare, "--checkpoint", "off"))
+        self.row("record with checkpoints: wall, beside `--checkpoint off`", f"{a['wall']:.2f} s", f"{b['wall']:.2f} s",
+                 f"{ratio['wall']:.2f}")
+        sizes = self.tape.stat().st_size, bare.stat().st_size
+        self.row("record with checkpoints: size, beside `--checkpoint off`", f"{sizes[0] / MIB:.1f} MiB", f"{sizes[1] / MIB:.1f} MiB",
+                 f"{sizes[0] / sizes[1]:.3f}", "≤ 1.03")
+        stored = lambda tape: self.measure(self.tool("cat"), tape, "--format", "capnp", "--stored")
+        for what, tape in (("a tape without checkpoints", bare), ("a tape with them", self.tape)):
+            a, b, ratio = self.pairs(lambda: self.measure(self.tool("state"), tape), lambda: stored(tape))
+            self.row(f"state at the end of {what}: wall, beside `tape-cat --format capnp --stored`", f"{a['wall']:.2f} s",
+                     f"{b['wall']:.2f} s", f"{ratio['wall']:.2f}", "≤ 3")
+        bare.unlink()
+        looks = [self.measure(self.tool("state"), self.large, "--at", f"+{int(self.span * part * 10)}ms")
+                 for part in range(3, 100, 8)]
+        self.row(f"state --at T, {self.large.stat().st_size / MIB:,.0f} MiB tape: median of {len(looks)} times",
+                 f"{statistics.median(look['wall'] for look in looks) * 1000:.0f} ms", "", "", "≤ 100 ms")
+        self.row("state --at T: the longest", f"{max(look['wall'] for look in looks) * 1000:.0f} ms", "", "", "≤ 100 ms")
+        self.row("state --at T: peak memory", f"{max(look['peak'] for look in looks) / MIB:.1f} MiB", "", "")
+
     def endpoint(self):
         """A free port each time: sockets of the run before may linger."""
         import socket
@@ -259,6 +282,7 @@ class Bench:
         self.replay()
         self.make_large_tape()
         self.look()
+        self.state()
         table = (f"{os.cpu_count()} CPUs, corpus of {self.corpus_frames:,} frames ({self.corpus_bytes / MIB:,.0f} MiB), "
                  f"medians of {self.options.runs} runs.\n\n| what | tape | beside | ratio | wanted |\n|---|---|---|---|---|\n"
                  + "".join("| " + " | ".join(line) + " |\n" for line in self.rows))

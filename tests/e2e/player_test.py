@@ -76,7 +76,7 @@ class Player(TestCase):
         self.assertEqual(len(set(json_form)), 1)
 
     def test_loops_are_one_run(self):
-        receipt = self.receipt("--speed", "max", "--loop", "3")
+        receipt = self.receipt("--speed", "max", "--loop", "3", "--prime", "off")
         self.assertEqual((receipt["events"], receipt["loops"]), (3 * self.events, 3))
         _, err = run(tool("replay"), "-", "--loop", "2", "--speed", "max", "--exec", CONSUMER,
                      data=self.tape.read_bytes(), expect=2)
@@ -126,7 +126,8 @@ class Player(TestCase):
         self.assertIn("no credit came", self.finish(player, 1)[1])
 
     def test_pause_step_seek_speed_stop(self):
-        player = self.start(tool("replay"), self.tape, "--speed", "0.01", "--bind", self.endpoint, "--control", self.control)
+        player = self.start(tool("replay"), self.tape, "--speed", "0.01", "--bind", self.endpoint, "--control", self.control,
+                            "--prime", "off")
         self.assertEqual(self.ask(command="pause")["state"], "paused")
         socket = self.subscribe()
         self.assertEqual(socket.recv_multipart()[0], b"tape/start/")
@@ -148,6 +149,19 @@ class Player(TestCase):
             pass
         self.assertIn(json.loads(message[1])["reason"], ("stopped", "finished"))
         self.finish(player)
+
+    def test_the_state_after_a_start_in_the_middle_is_that_of_a_full_play(self):
+        wanted = run(tool("state"), self.tape, "--format", "json")[0]
+        for options in (["--from", "+20s"], ["--from", "+20s", "--batch", "64"], ["--loop", "2"]):
+            with self.subTest(options=options):
+                copy = self.folder / "copy.tape"
+                copy.unlink(missing_ok=True)
+                recorder = self.start(tool("record"), self.endpoint, "-o", copy, "--timeout", "60s")
+                run(tool("replay"), self.tape, "--speed", "max", "--bind", self.endpoint, *options)
+                self.finish(recorder)
+                self.assertIn(b"checkpoint", run(tool("cat"), copy, "--kind", "checkpoint")[0])
+                if "--loop" not in options:
+                    self.assertEqual(run(tool("state"), copy, "--format", "json")[0], wanted)
 
     def citation(self, ordinal):
         """Of the first event at the moment of this one, so that a seek stops there exactly."""
@@ -231,7 +245,7 @@ class Player(TestCase):
         stalling = ("import zmq,sys,time,random; c=zmq.Context(); s=c.socket(zmq.SUB); s.rcvhwm=10; s.connect(sys.argv[1]); "
                     "s.subscribe(''); n=0; r=random.Random(1)\nwhile True:\n m=s.recv_multipart()\n"
                     " if m[0]==b'tape/end/': break\n n+=m[0]!=b'tape/start/'\n if r.random()<0.001: time.sleep(0.05)\nprint(n)")
-        player = self.start(tool("replay"), self.tape, "--speed", "max", "--loop", "3", "--wait", "3", "--bind", self.endpoint)
+        player = self.start(tool("replay"), self.tape, "--speed", "max", "--loop", "3", "--prime", "off", "--wait", "3", "--bind", self.endpoint)
         slow = self.start("/usr/bin/python3", "-c", stalling, self.endpoint)
         quick = [self.start(CONSUMER, "--endpoint", self.endpoint) for _ in range(2)]
         for process in quick:

@@ -19,7 +19,7 @@ MAY = {
     "state": BELOW_3 | {"shape"},
     "bus": BELOW_3 | {"shape"},
     "net": BELOW_3 | {"shape"},
-    "cli": BELOW_3 | {"log", "shape"},
+    "cli": BELOW_3 | {"log", "shape", "state"},
     "flow": BELOW_3 | FLOOR_3 | {"shape"},
     "tools": BELOW_3 | FLOOR_3 | {"shape", "flow", "cli"},
 }

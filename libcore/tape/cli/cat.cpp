@@ -2,6 +2,7 @@
 #include <tape/base/version.h>
 #include <tape/cli/cat.h>
 #include <tape/cli/derived.h>
+#include <tape/cli/start.h>
 #include <tape/event/csv.h>
 #include <tape/event/pattern.h>
 #include <tape/event/text.h>
@@ -12,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace tape::cli {
 namespace {
@@ -225,7 +227,15 @@ class Cat {
     }
     const auto sink = make_sink(options_.output);
     copy.emplace(*sink, fmt::format("tape-cat {}", version()), options_.input.files);
-    each(input, [&](const log::EventRef& ref) { return copy->add(ref); });
+    const auto before = options_.checkpoint ? state_before(options_.input, stop_) : nullptr;
+    bool begun = false;
+    each(input, [&](const log::EventRef& ref) {
+      // Nothing before it: the tape begins at its beginning.
+      if (!std::exchange(begun, true) && before && before->state().moment().ordinal != 0) {
+        copy->add_checkpoint(before->state(), ref.event.getReceivedAt());
+      }
+      return copy->add(ref);
+    });
     copy->close();
     return finish(input);
   }
@@ -265,6 +275,12 @@ void add_cat_options(App& app, CatOptions& options) {
       ->type_name("FORM")
       ->check(CLI::IsMember({"text", "number"}));
   cli.add_flag("--stored", options.stored, "capnp: messages exactly as they are stored");
+  cli.add_option_function<std::string>(
+         "--checkpoint",
+         [&options](const std::string& what) { options.checkpoint = what == "auto"; },
+         "tape: with --from, begin with the state at that time (default: auto) or off")
+      ->type_name("auto|off")
+      ->check(CLI::IsMember({"auto", "off"}));
   cli.add_flag("--count", options.count, "print only how many there are");
 }
 

@@ -19,8 +19,9 @@ struct CatOptions {
   OutputOptions output;
   Format format = Format::json;
   event::JsonOptions json;
-  bool stored = false;  // capnp: messages as they are stored, ordinals resolved nowhere
-  bool count = false;   // only how many there are
+  bool stored = false;     // capnp: messages as they are stored, ordinals resolved nowhere
+  bool checkpoint = true;  // tape: a cut begins with the state there
+  bool count = false;      // only how many there are
   ProgressMode progress = ProgressMode::automatic;
 };
 

@@ -1,6 +1,7 @@
 #include <tape/base/clock.h>
 #include <tape/base/error.h>
 #include <tape/cli/derived.h>
+#include <tape/state/checkpoint.h>
 
 #include <sys/random.h>
 
@@ -61,8 +62,26 @@ void DerivedTape::begin(Nanos received_at) {
   for (unsigned i = 0; i < names.size(); ++i) {
     names.set(i, std::filesystem::path(sources_[i]).filename().string());
   }
-  writer_->copy(message_, own_session_, 1);
+  append_own();
+}
+
+void DerivedTape::append_own() {
+  writer_->copy(message_, own_session_, ++own_ordinal_);
   ++events_;
+}
+
+void DerivedTape::add_checkpoint(const state::State& state, Nanos received_at) {
+  begin(received_at);
+  const state::CheckpointRun run(state);
+  // In chunks of its own, so that a reader can begin with it.
+  writer_->end_chunk();
+  for (std::size_t i = 0; i < run.events(); ++i) {
+    auto event = message_.start();
+    run.fill(i, event);
+    event.setReceivedAt(received_at);
+    append_own();
+  }
+  writer_->end_chunk();
 }
 
 bool DerivedTape::is_frame_of_copy(const log::EventRef& ref) {
@@ -95,7 +114,7 @@ void DerivedTape::close() {
       own_event(last_received_at_ == 0 ? started_at_ : last_received_at_).initBody().initEnd();
   end.setReason("finished");
   end.setEvents(events_ + 1);
-  writer_->copy(message_, own_session_, 2);
+  append_own();
   (void)writer_->close();
 }
 

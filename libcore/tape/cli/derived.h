@@ -6,6 +6,7 @@
 #include <tape/log/frame_bytes.h>
 #include <tape/log/reader.h>
 #include <tape/log/writer.h>
+#include <tape/state/state.h>
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,9 @@ class DerivedTape {
   /// `sources` are named in the session event. The sink outlives this.
   DerivedTape(log::Sink& sink, std::string recorder, std::vector<std::string> sources);
 
+  /// Begins with a computed checkpoint, before any event: what is copied then stands alone.
+  /// `received_at` is when it begins.
+  void add_checkpoint(const state::State& state, Nanos received_at);
   /// Copies one event. False when it was left out.
   bool add(const log::EventRef& ref);
   void flush();
@@ -32,6 +36,7 @@ class DerivedTape {
   void begin(Nanos received_at);
   [[nodiscard]] bool is_frame_of_copy(const log::EventRef& ref);
   schema::Event::Builder own_event(Nanos received_at);
+  void append_own();
 
   log::Sink& sink_;
   std::string recorder_;
@@ -43,6 +48,7 @@ class DerivedTape {
   log::EventCopier copier_;
   std::vector<std::uint64_t> derived_sessions_;  // of inputs that are copies themselves
   std::uint64_t events_ = 0;
+  std::uint64_t own_ordinal_ = 0;
   Nanos last_received_at_ = 0;
 };
 

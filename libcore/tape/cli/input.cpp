@@ -182,7 +182,9 @@ void MergedInput::Impl::plan() {
 }
 
 void MergedInput::Impl::open(Source& source) {
-  source.open(window);
+  auto part = window;
+  if (source.index() == options.start_file) part.offset = options.start_offset;
+  source.open(part);
   active.push_back(&source);
   std::sort(active.begin(), active.end(),
             [](const Source* a, const Source* b) { return a->index() < b->index(); });

@@ -44,6 +44,8 @@ struct InputOptions {
   std::uint64_t limit = 0;  // selected events; 0 = no limit
   bool follow = false;
   std::function<void()> before_wait;  // called before waiting for input: write out what is ready
+  std::size_t start_file = 0;         // index of the file that is read from start_offset on
+  std::uint64_t start_offset = 0;     // of a chunk (log::checkpoints); 0 = by the selection
   bool frames = false;                // the bytes of all events will be wanted
 };
 

@@ -45,6 +45,12 @@ void add_file_options(App& app, RecordArguments& arguments) {
       .add_flag("--paranoid", arguments.paranoid,
                 "rebuild each frame whose bytes are left out, and compare")
       ->group(kFile);
+  options
+      .add_option("--checkpoint", arguments.checkpoint,
+                  "write the whole state into the tape each time the file has grown by this much, "
+                  "or off (default: by more than 32 times the size of the last one)")
+      ->type_name("SIZE|off")
+      ->group(kFile);
   options.add_option("--limit", arguments.limit, "end after this many frames")->group(kFile);
   app.add_duration("--duration", arguments.duration, "end after this time")->group(kFile);
 }

@@ -32,6 +32,7 @@ struct RecordArguments {
   int level = 1;
   std::string keep_raw = "auto";
   bool paranoid = false;
+  std::string checkpoint;  // a size or off
   std::uint64_t limit = 0;
   Nanos duration = 0;
 

@@ -73,6 +73,12 @@ void add_messages(CLI::App& cli, ReplayArguments& arguments) {
       ->check(CLI::Range(1, 65536))
       ->type_name("N")
       ->capture_default_str();
+  cli.add_option("--prime", arguments.prime,
+                 "What begins in the middle (--from, seek, --loop) begins with the state there, "
+                 "computed, on tape/state/")
+      ->check(CLI::IsMember({"checkpoint", "off"}))
+      ->type_name("checkpoint|off")
+      ->capture_default_str();
   cli.add_flag("--tell-topics", arguments.tell_topics,
                "Send gaps, lost connections and the like once more on each topic they concern");
 }

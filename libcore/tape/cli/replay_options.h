@@ -21,6 +21,7 @@ struct ReplayArguments {
   Nanos gap = 0;
   std::uint64_t loops = 1;
   std::uint64_t batch = 1;
+  std::string prime = "checkpoint";
   bool tell_topics = false;
   bool clock = false;
   bool spin = false;

@@ -1,32 +1,84 @@
 #include <tape/cli/replayable.h>
-#include <tape/cli/source.h>
+#include <tape/cli/start.h>
+#include <tape/state/state.h>
 
-#include <algorithm>
-#include <memory>
+#include <utility>
 
 namespace tape::cli {
+namespace {
 
-ReplayableInput::ReplayableInput(const InputOptions& options, std::stop_token stop)
-    : options_(options), stop_(std::move(stop)) {
-  input_.emplace(options_, stop_);
+void check_seekable(const InputOptions& options) {
+  if (!can_seek(options))
+    throw Error(Fault::usage, "a pipe can be played once only, from its start; name a file");
 }
 
-void ReplayableInput::open(const InputOptions& options) {
-  if (!std::all_of(options.files.begin(), options.files.end(), is_regular))
-    throw Error(Fault::usage, "a pipe can be played once only, from its start; name a file");
-  damages_ += input_->damages();
+}  // namespace
+
+ReplayableInput::ReplayableInput(const InputOptions& options, Prime prime, std::stop_token stop)
+    : options_(options), prime_(prime), stop_(std::move(stop)) {
+  open(options_, Start::first);
+}
+
+void ReplayableInput::open(const InputOptions& options, Start start) {
+  if (input_) damages_ += input_->damages();
+  run_.reset();
+  first_ = nullptr;
+  sent_ = 0;
+  if (prime_ == Prime::checkpoint) {
+    const auto before = state_before(options, stop_);
+    if (before && before->state().moment().ordinal != 0) {
+      run_ = std::make_unique<state::CheckpointRun>(before->state());
+    } else if (start == Start::again && !before == !options.select.from) {
+      // Back at the beginning: what consumers know is void.
+      run_ = std::make_unique<state::CheckpointRun>(state::State());
+    }
+  }
   input_.emplace(options, stop_);
+}
+
+const log::EventRef* ReplayableInput::next() {
+  if (!run_) {
+    if (first_ != nullptr) return std::exchange(first_, nullptr);
+    return input_->next();
+  }
+  // The run has the time of the first event: nothing waits between them.
+  if (sent_ == 0) first_ = input_->next();
+  if (first_ == nullptr) {
+    run_.reset();
+    return nullptr;
+  }
+  return prime_event();
+}
+
+const log::EventRef* ReplayableInput::prime_event() {
+  auto event = message_.start();
+  run_->fill(sent_, event);
+  event.setSession(kPrimeSession);
+  event.setOrdinal(++primed_);
+  event.setReceivedAt(first_->event.getReceivedAt());
+  words_.resize(message_.framed_size() / sizeof(std::uint64_t));
+  message_.write(reinterpret_cast<std::uint8_t*>(words_.data()));
+  const std::span<const capnp::word> framed(
+      reinterpret_cast<const capnp::word*>(words_.data()), words_.size());
+  view_.reset(framed);
+  ref_ = {view_.event(), kPrimeSession, primed_, 0, framed, nullptr};
+  if (++sent_ == run_->events()) run_.reset();
+  return &ref_;
+}
+
+void ReplayableInput::rewind() {
+  check_seekable(options_);
+  open(options_, Start::again);
 }
 
 void ReplayableInput::seek(const std::string& at) {
   const auto spec = parse_time(at);
   if (!spec) throw Error(Fault::usage, at + ": is no time");
+  check_seekable(options_);
   auto options = options_;
-  if (!std::all_of(options.files.begin(), options.files.end(), is_regular))
-    throw Error(Fault::usage, "a pipe can be played once only, from its start; name a file");
   // Resolved first: what fails must not end the reading at hand.
   options.select.from = TimeSpec{TimeSpec::From::epoch, resolve_time(*spec, options.files), 0, 0};
-  open(options);
+  open(options, Start::again);
 }
 
 Exit ReplayableInput::exit() const {

@@ -1,23 +1,34 @@
-// Tapes that are read more than once: from the start again, or from another time.
+// Tapes that are read more than once, from the start again or from another time, and begin in the
+// middle with the state there.
 #pragma once
 
 #include <tape/cli/input.h>
+#include <tape/event/event.h>
+#include <tape/state/checkpoint.h>
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 namespace tape::cli {
 
+/// Whether what begins in the middle begins with the state that was computed up to there.
+enum class Prime : std::uint8_t { checkpoint, off };
+
+/// The session of computed checkpoint events; no recording draws it.
+inline constexpr std::uint64_t kPrimeSession = 1;
+
 class ReplayableInput {
  public:
   /// As MergedInput.
-  ReplayableInput(const InputOptions& options, std::stop_token stop);
+  ReplayableInput(const InputOptions& options, Prime prime, std::stop_token stop);
 
-  /// The next selected event, valid until the next call of any member.
-  [[nodiscard]] const log::EventRef* next() { return input_->next(); }
+  /// The next event, valid until the next call of any member: computed checkpoint events first,
+  /// where there are any, then what is selected.
+  [[nodiscard]] const log::EventRef* next();
   /// From the start of the selection. Throws Error{usage} on a pipe.
-  void rewind() { open(options_); }
+  void rewind();
   /// From a time on, spelled as on the command line; the end of the selection stays. Throws
   /// Error{usage} on a pipe, and for what is no time; then nothing changed.
   void seek(const std::string& at);
@@ -28,12 +39,23 @@ class ReplayableInput {
   void note_damage(const std::string& what) { input_->note_damage(what); }
 
  private:
-  void open(const InputOptions& options);
+  enum class Start : std::uint8_t { first, again };
+  void open(const InputOptions& options, Start start);
+  [[nodiscard]] const log::EventRef* prime_event();
 
   InputOptions options_;
+  Prime prime_;
   std::stop_token stop_;
   std::optional<MergedInput> input_;
   std::uint64_t damages_ = 0;  // of readings that were left
+  std::unique_ptr<state::CheckpointRun> run_;
+  std::size_t sent_ = 0;                   // of the run
+  std::uint64_t primed_ = 0;               // checkpoint events in all
+  const log::EventRef* first_ = nullptr;   // waits behind the run
+  event::Message message_;
+  std::vector<std::uint64_t> words_;
+  event::View view_;
+  log::EventRef ref_;
 };
 
 }  // namespace tape::cli

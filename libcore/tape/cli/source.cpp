@@ -177,7 +177,9 @@ void Source::open(const Window& window) {
   options.frames = window.frames;
   reader_ = std::make_unique<log::Reader>(path_, options);
   if (is_regular(path_)) limit_reading(window);
-  if (window.first_ordinal != 0) {
+  if (window.offset != 0) {
+    reader_->seek_offset(window.offset);
+  } else if (window.first_ordinal != 0) {
     reader_->seek(window.session, window.first_ordinal);
   } else if (window.from) {
     reader_->seek(*window.from);

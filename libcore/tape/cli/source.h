@@ -41,7 +41,8 @@ struct Window {
   std::uint64_t session = 0;        // of all ordinal ranges; 0 = any
   std::uint64_t first_ordinal = 0;  // 0 = no ordinals were asked for
   std::uint64_t last_ordinal = UINT64_MAX;
-  bool frames = false;  // those of all events will be wanted
+  std::uint64_t offset = 0;  // of the chunk to begin with, if it is not 0
+  bool frames = false;       // those of all events will be wanted
 };
 
 /// Damage of all sources: told once, counted, with an end to the telling.

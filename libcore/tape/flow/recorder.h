@@ -4,6 +4,7 @@
 
 #include <tape/base/clock.h>
 #include <tape/flow/capture.h>
+#include <tape/flow/checkpoints.h>
 #include <tape/flow/files.h>
 #include <tape/log/writer.h>
 #include <tape/venue/venue.h>
@@ -39,6 +40,7 @@ struct RecorderOptions {
   event::KeepRaw keep_raw = event::KeepRaw::automatic;
   bool paranoid = false;  // rebuild each frame whose bytes are left out, and compare
   log::WriterOptions writer;
+  CheckpointPolicy checkpoint;
   std::optional<std::uint64_t> limit;  // frames
   std::optional<Nanos> duration;
   std::vector<std::pair<std::string, std::string>>

@@ -17,6 +17,9 @@
 namespace tape::flow {
 namespace {
 
+// Between two looks whether a checkpoint is due.
+constexpr unsigned kEventsBetween = 64;
+
 std::uint64_t random_session() {
   std::uint64_t session = 0;
   while (session == 0) {
@@ -51,7 +54,11 @@ schema::Tri synchronised() {
 }  // namespace
 
 TapeFile::TapeFile(const RecorderOptions& options, const Destination& destination, Clock& clock)
-    : options_(options), destination_(destination), clock_(clock), session_(random_session()) {
+    : options_(options),
+      destination_(destination),
+      clock_(clock),
+      checkpoints_(options.checkpoint),
+      session_(random_session()) {
   if (destination.files) files_.emplace(*destination.files);
 }
 
@@ -89,7 +96,10 @@ void TapeFile::start_writer(const Stamp& at) {
   if (files_ && options_.sync > 0) syncer_ = std::make_unique<log::Syncer>(*sink_, options_.sync);
   opened_at_ = clock_.monotonic();
   events_in_file_ = 0;
+  checkpoints_.start_file(writer_->bytes_written());
+  const bool goes_on = checkpoints_.known();
   session_event(at);
+  if (goes_on) write_checkpoint();
 }
 
 void TapeFile::session_event(const Stamp& at) {
@@ -166,6 +176,7 @@ std::uint64_t TapeFile::append(event::Message& message) {
   next_ordinal_ = ordinal + 1;
   ++events_in_file_;
   const auto event = message.event().asReader();
+  checkpoints_.apply(message, session_, ordinal);
   if (unflushed_since_ == 0) {
     unflushed_since_ = std::max<Nanos>(1, clock_.monotonic());
     const bool ours = event.getClockOffset() != 0 && !brings_times(options_.form);
@@ -180,7 +191,24 @@ std::uint64_t TapeFile::append(event::Message& message) {
   } else if (at_once) {
     flush();
   }
+  if (++unchecked_ >= kEventsBetween) {
+    unchecked_ = 0;
+    if (checkpoints_.due(writer_->bytes_written(), writer_->checkpoint_bytes())) write_checkpoint();
+  }
   return ordinal;
+}
+
+/// In chunks of its own, so that a reader can begin with it.
+void TapeFile::write_checkpoint() {
+  const auto run = checkpoints_.run(writer_->bytes_written(), writer_->checkpoint_bytes());
+  if (!run) return;
+  writer_->end_chunk();
+  for (std::size_t i = 0; i < run->events(); ++i) {
+    run->fill(i, own_.start());
+    next_ordinal_ = writer_->append(own_) + 1;
+    ++events_in_file_;
+  }
+  writer_->end_chunk();
 }
 
 void TapeFile::drain() {

@@ -60,6 +60,7 @@ class TapeFile {
   void end_event(std::string_view reason, const std::string& next, const Stamp& at);
   void rotate(const Stamp& at);
   void finish_file();
+  void write_checkpoint();
   void flush();
   void prove(event::Message& message);
 
@@ -76,7 +77,9 @@ class TapeFile {
   event::Message kept_;  // of a frame that is not what it should be
   shape::Rebuilder rebuilder_;
   std::string proof_;
-  event::Message own_;  // session and end; the recorder's message is in use
+  event::Message own_;  // session, end, checkpoints; the recorder's message is in use
+  Checkpoints checkpoints_;
+  unsigned unchecked_ = 0;  // events since checkpoints were last looked at
   std::uint64_t session_;
   std::uint64_t next_ordinal_ = 1;
   std::uint64_t events_in_file_ = 0;

@@ -58,6 +58,7 @@ void TapeBuilder::end_chunk(const ChunkFacts& facts, Totals& rows) {
   entries_.push_back(
       {static_cast<std::uint32_t>(chunk_size_), static_cast<std::uint32_t>(facts.plain_size)});
   rows.add_chunk(position() - chunk_size_, facts, chunk_size_);
+  if (facts.checkpoint_events == facts.events) checkpoint_bytes_ += chunk_size_;
   Note note;
   note.facts = facts;
   note.compressed_size = chunk_size_;

@@ -33,6 +33,8 @@ class TapeBuilder {
   [[nodiscard]] const Sha256Sum& last_link() const { return link_; }
   /// Bytes that the sink has taken, from any thread.
   [[nodiscard]] std::uint64_t written() const { return written_; }
+  /// Of chunks that hold checkpoint events alone, from any thread.
+  [[nodiscard]] std::uint64_t checkpoint_bytes() const { return checkpoint_bytes_; }
 
  private:
   void frame(std::uint32_t magic, Bytes payload);
@@ -41,6 +43,7 @@ class TapeBuilder {
   Sink& sink_;
   std::vector<std::uint8_t> gathered_;
   std::atomic<std::uint64_t> written_ = 0;
+  std::atomic<std::uint64_t> checkpoint_bytes_ = 0;
   std::vector<SeekEntry> entries_;
   Sha256 chunk_digest_;
   Sha256Sum link_{};

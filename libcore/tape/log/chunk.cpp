@@ -23,6 +23,7 @@ EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uin
   if (body.isGap()) {
     facts.missing = body.getGap().getMissing();
   } else if (body.isCheckpoint()) {
+    facts.is_checkpoint = true;
     facts.begins_checkpoint = body.getCheckpoint().getState().isBegin();
   }
   return facts;
@@ -41,6 +42,7 @@ void ChunkTally::add(const EventFacts& event, std::size_t framed_bytes) {
     facts_.flags = event.begins_checkpoint ? kCheckpointFirst : 0;
   }
   ++facts_.events;
+  if (event.is_checkpoint) ++facts_.checkpoint_events;
   facts_.last_ordinal = event.ordinal;
   widen(facts_.min_received_at, facts_.max_received_at, event.received_at);
   facts_.plain_size += framed_bytes;

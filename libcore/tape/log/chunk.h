@@ -25,6 +25,7 @@ struct EventFacts {
   std::uint16_t raw_kind = 0;
   std::uint64_t missing = 0;  // of a gap event
   bool begins_checkpoint = false;
+  bool is_checkpoint = false;
 };
 /// `raw` is what the event's frame is, also where it is rendered. Throws kj::Exception on hostile
 /// events.

@@ -105,6 +105,7 @@ struct ChunkFacts {
   Nanos max_received_at = 0;
   std::uint64_t plain_size = 0;
   std::uint64_t raw_digest = 0;
+  std::uint32_t checkpoint_events = 0;  // not written
 
   friend bool operator==(const ChunkFacts&, const ChunkFacts&) = default;
 };

@@ -85,7 +85,7 @@ std::optional<IndexPart> clean_part(const Source& source, std::uint64_t end) {
     for (const auto row : summary.getRows()) {
       const auto offset = part.offset + row.getOffset();
       if (offset >= end) return std::nullopt;
-      part.rows.push_back({offset, row.getFirstOrdinal(), row.getMaxReceivedAt()});
+      part.rows.push_back({offset, row.getFirstOrdinal(), row.getMaxReceivedAt(), row.getFlags()});
     }
     part.summary = std::move(view.words);
   } catch (const kj::Exception&) {
@@ -146,8 +146,8 @@ std::optional<IndexPart> open_part(const Source& source, std::uint64_t end) {
       session = note->facts.first_session;
     }
     one_session = one_session && note->facts.first_session == session;
-    part.rows.push_back(
-        {*at - note->compressed_size, note->facts.first_ordinal, note->facts.max_received_at});
+    part.rows.push_back({*at - note->compressed_size, note->facts.first_ordinal,
+                         note->facts.max_received_at, note->facts.flags});
     if (note->previous_note == 0) break;
     *at -= note->previous_note;
   }
@@ -191,6 +191,21 @@ IndexPosition find_moment(const std::vector<IndexPart>& parts, Nanos moment) {
     if (!parts[i].clean) return {i, parts[i].rest};
   }
   return {parts.size() - 1, parts.back().rest};
+}
+
+std::vector<IndexPosition> find_checkpoints(const std::vector<IndexPart>& parts, Nanos moment) {
+  std::vector<IndexPosition> found;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    // A recording knows nothing of another one that stands before it.
+    if (i > 0 && (parts[i].session == 0 || parts[i].session != parts[0].session)) break;
+    for (const auto& row : parts[i].rows) {
+      if ((row.flags & kCheckpointFirst) != 0) found.push_back({i, row.offset});
+      // The clock may have stepped back, so one late event ends the search.
+      if (row.max_received_at > moment) return {found.rbegin(), found.rend()};
+    }
+    if (!parts[i].clean) break;
+  }
+  return {found.rbegin(), found.rend()};
 }
 
 IndexPosition find_ordinal(const std::vector<IndexPart>& parts, std::uint64_t session,

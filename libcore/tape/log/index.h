@@ -15,6 +15,7 @@ struct IndexRow {
   std::uint64_t offset = 0;  // of the chunk in the file
   std::uint64_t first_ordinal = 0;
   Nanos max_received_at = 0;
+  std::uint32_t flags = 0;  // format.h
 };
 
 /// One of the tapes that stand end to end in a file.
@@ -44,6 +45,11 @@ struct IndexPosition {
 /// Where to begin in order to miss nothing of `session` (0: any) from `ordinal` on.
 [[nodiscard]] IndexPosition find_ordinal(const std::vector<IndexPart>& parts, std::uint64_t session,
                                          std::uint64_t ordinal);
+
+/// The chunks that begin with a checkpoint and have nothing received after `moment` before them,
+/// the nearest one first. Its own part and those before it were measured; none when they cannot be.
+[[nodiscard]] std::vector<IndexPosition> find_checkpoints(const std::vector<IndexPart>& parts,
+                                                          Nanos moment);
 
 /// The preamble that stands at an offset of a regular file, if it can be parsed. Throws
 /// Error{format} for a newer major version.

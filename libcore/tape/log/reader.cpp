@@ -281,6 +281,10 @@ void Reader::seek(std::uint64_t session, std::uint64_t ordinal) {
   if (!parts.empty()) impl_->start_at(parts, find_ordinal(parts, session, ordinal));
 }
 
+void Reader::seek_offset(std::uint64_t offset) {
+  if (impl_->loader.source().regular()) impl_->loader.start_at(offset);
+}
+
 Tail Reader::tail() const { return impl_->tail; }
 std::uint64_t Reader::tail_offset() const { return impl_->tail_offset; }
 const std::vector<Damage>& Reader::damages() const { return impl_->damages; }
@@ -303,6 +307,15 @@ std::vector<SummaryPart> read_summaries(const std::string& path) {
     summaries.push_back({part.offset, part.size, std::move(part.summary)});
   }
   return summaries;
+}
+
+std::vector<std::uint64_t> checkpoints(const std::string& path, Nanos moment) {
+  const Source source(open_input(path), path);
+  std::vector<std::uint64_t> offsets;
+  for (const auto& place : find_checkpoints(build_index(source), moment)) {
+    offsets.push_back(place.offset);
+  }
+  return offsets;
 }
 
 }  // namespace tape::log

@@ -87,6 +87,9 @@ class Reader {
   /// Skips chunks that cannot hold events from `ordinal` of `session` (0 = any) on. Same rules.
   void seek(std::uint64_t session, std::uint64_t ordinal);
 
+  /// Goes to where a chunk or a preamble stands (checkpoints()). Same rules.
+  void seek_offset(std::uint64_t offset);
+
   [[nodiscard]] Tail tail() const;  // after the end; before it, what is known so far
   /// After the end: where the bytes of a torn tail begin, else the end itself.
   [[nodiscard]] std::uint64_t tail_offset() const;
@@ -110,5 +113,9 @@ struct SummaryPart {
   [[nodiscard]] std::unique_ptr<capnp::FlatArrayMessageReader> read() const;
 };
 [[nodiscard]] std::vector<SummaryPart> read_summaries(const std::string& path);
+
+/// Offsets of the chunks that begin with a checkpoint and have nothing received after `moment`
+/// before them, the nearest one first; by summaries or notes. Empty for a pipe.
+[[nodiscard]] std::vector<std::uint64_t> checkpoints(const std::string& path, Nanos moment);
 
 }  // namespace tape::log

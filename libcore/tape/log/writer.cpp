@@ -220,6 +220,10 @@ std::size_t Writer::unflushed() const { return impl_->unflushed; }
 
 std::uint64_t Writer::bytes_written() const { return impl_->backend.builder().written(); }
 
+std::uint64_t Writer::checkpoint_bytes() const {
+  return impl_->backend.builder().checkpoint_bytes();
+}
+
 Closed Writer::close() {
   if (std::exchange(impl_->closed, true))
     throw Error(Fault::internal, "the writer is closed already");

@@ -78,6 +78,8 @@ class Writer {
   [[nodiscard]] std::size_t unflushed() const;
   /// Bytes handed to the sink so far, from any thread's view; lags behind append.
   [[nodiscard]] std::uint64_t bytes_written() const;
+  /// Of those, bytes of chunks that hold checkpoint events alone.
+  [[nodiscard]] std::uint64_t checkpoint_bytes() const;
   /// From `oldest` of each flush until the kernel had it, from any thread.
   [[nodiscard]] const Delays& delays() const;
 

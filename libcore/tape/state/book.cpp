@@ -7,9 +7,10 @@
 namespace tape::state {
 namespace {
 
-// What a book keeps while it waits for a snapshot: some minutes of a busy feed, about a megabyte.
-constexpr std::size_t kKeptDeltas = 8192;
-constexpr std::size_t kKeptLevels = 32768;
+// What a book keeps while it waits for a snapshot: some seconds of the busiest feed, minutes of
+// others, about 300 kB. All of it stands in every checkpoint meanwhile.
+constexpr std::size_t kKeptDeltas = 2048;
+constexpr std::size_t kKeptLevels = 8192;
 // So many late deltas without one that follows: the venue counts anew and nobody said so.
 constexpr std::uint64_t kLateRun = 1000;
 
@@ -213,6 +214,16 @@ void Book::doubt(std::string_view reason, const Moment& moment) {
   forget();
 }
 
+void Book::lose(std::string_view reason, const Moment& moment) {
+  doubt(reason, moment);
+  standing_.lose(reason, moment);
+}
+
+void Book::stall(std::string_view reason, const Moment& moment) {
+  if (standing_.verified()) loss_only_ = true;
+  standing_.stall(reason, moment);
+}
+
 void Book::note_gap(schema::GapKind kind, std::uint64_t expected, std::uint64_t got,
                     const Moment& moment) {
   if (kind == schema::GapKind::REPEATED) return;
@@ -249,30 +260,12 @@ void Book::check_crossed(const Moment& moment) {
   if (++crossed_running_ != 2) return;
   const Decimal bid = bids_.best().price;
   const Decimal ask = asks_.best().price;
-  crossed_finding_ =
-      Finding{"crossed-book", {}, ask, bid, subtract(bid, ask).value_or(Decimal{}), moment};
+  crossed_finding_ = Finding{"crossed-book", {}, ask, bid, subtract(bid, ask).value_or(Decimal{}),
+                             moment,         {}, {},  0};
   loss_only_ = false;
   standing_.doubt(fmt::format("crossed: best bid {} is not below best ask {}", format_decimal(bid),
                               format_decimal(ask)),
                   moment);
-}
-
-void Book::write(schema::BookState::Builder out, std::size_t depth) const {
-  bids_.write(out.initBids(static_cast<unsigned>(std::min(depth, bids_.size()))));
-  asks_.write(out.initAsks(static_cast<unsigned>(std::min(depth, asks_.size()))));
-  out.setSequence(last_);
-  out.setExchangeAt(exchange_at_);
-  out.setReceivedAt(received_at_);
-  out.setTrust(standing_.trust());
-  if (!standing_.reason().empty()) out.setReason(standing_.reason().c_str());
-  out.setComplete(complete_);
-  out.setUpdates(updates_);
-  out.setSinceAt(standing_.since().received_at);
-  out.setSinceSession(standing_.since().session);
-  out.setSinceOrdinal(standing_.since().ordinal);
-  out.setSnapshotAt(snapshot_at_);
-  out.setGaps(gaps_);
-  out.setDropped(dropped_);
 }
 
 }  // namespace tape::state

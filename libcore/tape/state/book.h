@@ -41,6 +41,9 @@ class Book {
 
   /// Something was lost that the numbers may not show: a connection, recorded drops.
   void doubt(std::string_view reason, const Moment& moment);
+  /// A connection is gone or silent: the values are stale as well.
+  void lose(std::string_view reason, const Moment& moment);
+  void stall(std::string_view reason, const Moment& moment);
   /// The recorder saw a break in the numbers at `got`.
   void note_gap(schema::GapKind kind, std::uint64_t expected, std::uint64_t got,
                 const Moment& moment);
@@ -60,8 +63,11 @@ class Book {
   [[nodiscard]] std::uint64_t session() const { return session_; }
   [[nodiscard]] std::uint32_t connection() const { return connection_; }
 
-  /// Everything but venue and symbol; at most `depth` levels a side.
-  void write(schema::BookState::Builder out, std::size_t depth) const;
+  /// Everything but venue, symbol and channels; at most `depth` levels a side. `resume`: also what
+  /// read() needs to go on from there.
+  void write(schema::BookState::Builder out, std::size_t depth, bool resume) const;
+  /// Into a fresh book; levels may come in several pieces.
+  void read(schema::BookState::Reader in);
 
  private:
   enum class Verdict : std::uint8_t { follows, late, gap, unnumbered };
@@ -81,6 +87,8 @@ class Book {
   void keep(Ladder side, Decimal price, Decimal quantity, Kept& kept);
   void forget();
   void replay_kept(const Moment& moment);
+  void write_kept(schema::BookResume::Builder out) const;
+  void read_kept(schema::BookResume::Reader in);
   void put(const KeptLevel& change);
   void break_chain(const Step& step, const Moment& moment);
   void touch(const Occasion& occasion);

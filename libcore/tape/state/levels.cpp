@@ -99,7 +99,11 @@ void Levels::Block::move_tail(std::size_t from, Block& to) {
 
 Change Levels::set(Decimal price, Decimal quantity) {
   if (price.absent() || quantity.absent() || quantity.mantissa < 0) return Change::refused;
-  const Place place = side_ == Ladder::bids ? find<Ladder::bids>(price) : find<Ladder::asks>(price);
+  return put(side_ == Ladder::bids ? find<Ladder::bids>(price) : find<Ladder::asks>(price), price,
+             quantity);
+}
+
+Change Levels::put(Place place, Decimal price, Decimal quantity) {
   if (quantity.mantissa == 0) {
     if (!place.there) return Change::unknown;
     erase(place);
@@ -124,9 +128,19 @@ Change Levels::set(Decimal price, Decimal quantity) {
 }
 
 Tally Levels::set(const event::LevelsView& levels) {
+  return side_ == Ladder::bids ? set_list<Ladder::bids>(levels) : set_list<Ladder::asks>(levels);
+}
+
+template <Ladder kSide>
+Tally Levels::set_list(const event::LevelsView& levels) {
   Tally tally;
+  Place place;
   levels.for_each([&](Decimal price, Decimal quantity) {
-    const Change made = set(price, quantity);
+    Change made = Change::refused;
+    if (!price.absent() && !quantity.absent() && quantity.mantissa >= 0) {
+      place = find_near<kSide>(price, place);
+      made = put(place, price, quantity);
+    }
     if (made == Change::unknown) ++tally.unknown;
     if (made == Change::refused) ++tally.refused;
   });
@@ -161,6 +175,42 @@ Levels::Place Levels::find_uniform(std::int64_t price) const {
       count_before(block.size, [=](std::size_t i) { return better<kSide>(prices[i], price); });
   place.there = place.at < block.size && prices[place.at] == price;
   return place;
+}
+
+// Venues sort what they list, so the next price is mostly not far: from where the last one stood,
+// in steps that double.
+template <Ladder kSide>
+Levels::Place Levels::find_near(Decimal price, Place near) const {
+  if (!uniform_ || price.exponent != exponent_ || near.block >= heads_.size()) {
+    return find<kSide>(price);
+  }
+  const std::int64_t wanted = price.mantissa;
+  const Decimal* head = heads_.data() + near.block;
+  const bool inside = (near.block == 0 || !better<kSide>(wanted, head->mantissa)) &&
+                      (near.block + 1 == heads_.size() || better<kSide>(wanted, head[1].mantissa));
+  if (!inside) return find_uniform<kSide>(wanted);
+  const Block& block = *blocks_[near.block];
+  const std::int64_t* prices = block.prices.data();
+  const std::size_t at = std::min(near.at, block.size - 1);
+  std::size_t from = 0;
+  std::size_t to = block.size;
+  std::size_t step = 1;
+  if (better<kSide>(prices[at], wanted)) {
+    from = at + 1;
+    for (; at + step < to && better<kSide>(prices[at + step], wanted); step *= 2) {
+      from = at + step + 1;
+    }
+    to = std::min(to, at + step);
+  } else {
+    to = at;
+    for (; step <= at && !better<kSide>(prices[at - step], wanted); step *= 2) to = at - step;
+    from = step <= at ? at - step + 1 : 0;
+  }
+  near.at = from + count_before(to - from, [=](std::size_t i) {
+              return better<kSide>(prices[from + i], wanted);
+            });
+  near.there = near.at < block.size && prices[near.at] == wanted;
+  return near;
 }
 
 void Levels::insert(Place place, const Level& level) {

@@ -87,6 +87,11 @@ class Levels {
   [[nodiscard]] Place find(Decimal price) const;
   template <Ladder kSide>
   [[nodiscard]] Place find_uniform(std::int64_t price) const;
+  template <Ladder kSide>
+  [[nodiscard]] Place find_near(Decimal price, Place near) const;
+  template <Ladder kSide>
+  Tally set_list(const event::LevelsView& levels);
+  Change put(Place place, Decimal price, Decimal quantity);
   void insert(Place place, const Level& level);
   void erase(Place place);
   void split(std::size_t block);

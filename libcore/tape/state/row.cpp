@@ -50,6 +50,13 @@ void copy_decimal(kj::ArrayPtr<const kj::byte> from, const event::Slot& slot,
 
 RowType::RowType(capnp::StructSchema schema) : layout_(event::layout_of(schema)) {}
 
+const event::Slot* RowType::slot_if(std::string_view name) const {
+  for (const auto& slot : layout_.slots) {
+    if (slot.name == name) return &slot;
+  }
+  return nullptr;
+}
+
 Row::Row(const RowType& type)
     : type_(&type),
       data_(type.layout().data_words * sizeof(capnp::word)),
@@ -96,13 +103,30 @@ void Row::set_decimal(const event::Slot& slot, Decimal value) {
   event::store(data_.data(), slot.exponent_offset, value.exponent, slot.exponent_mask);
 }
 
+void Row::set_bit(const event::Slot& slot, bool value) {
+  auto& byte = data_[slot.offset / 8];
+  const auto mask = static_cast<std::uint8_t>(1U << (slot.offset % 8));
+  byte = static_cast<std::uint8_t>(value ? byte | mask : byte & ~mask);
+}
+
+bool Row::bit(const event::Slot& slot) const { return event::load_bool(data(), slot); }
+
+std::uint16_t Row::number(const event::Slot& slot) const {
+  return event::load<std::uint16_t>(data(), slot.offset, slot.mask);
+}
+
+void Row::set_number(const event::Slot& slot, std::uint16_t value) {
+  event::store(data_.data(), slot.offset, value, slot.mask);
+}
+
 void Row::write(capnp::AnyStruct::Builder out) const {
   auto data = out.getDataSection();
   std::copy_n(data_.begin(), std::min(data.size(), data_.size()), data.begin());
   auto pointers = out.getPointerSection();
   for (const event::Slot& slot : type_->layout().slots) {
     if (slot.type != event::SlotType::text || texts_[slot.offset].empty()) continue;
-    pointers[slot.offset].setAs<capnp::Text>(texts_[slot.offset].c_str());
+    pointers[slot.offset].setAs<capnp::Text>(
+        capnp::Text::Reader(texts_[slot.offset].c_str(), texts_[slot.offset].size()));
   }
 }
 

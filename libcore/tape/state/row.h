@@ -28,6 +28,8 @@ class RowType {
   [[nodiscard]] const event::Layout& layout() const { return layout_; }
   /// Throws Error{internal} when there is none.
   [[nodiscard]] const event::Slot& slot(std::string_view name) const { return layout_.find(name); }
+  /// Null when there is none.
+  [[nodiscard]] const event::Slot* slot_if(std::string_view name) const;
 
  private:
   event::Layout layout_;
@@ -49,8 +51,13 @@ class Row {
   void set_text(const event::Slot& slot, std::string_view value);
   void set_moment(const event::Slot& slot, Nanos value);
   void set_decimal(const event::Slot& slot, Decimal value);
+  void set_bit(const event::Slot& slot, bool value);
+  [[nodiscard]] bool bit(const event::Slot& slot) const;
+  /// Of an enumeration.
+  [[nodiscard]] std::uint16_t number(const event::Slot& slot) const;
+  void set_number(const event::Slot& slot, std::uint16_t value);
 
-  /// Into a fresh struct of the same type.
+  /// Into a fresh struct of the same type; merge() into a fresh Row reads it back.
   void write(capnp::AnyStruct::Builder out) const;
 
  private:

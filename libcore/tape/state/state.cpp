@@ -1,6 +1,6 @@
 #include <tape/base/error.h>
-#include <tape/event/pattern.h>
 #include <tape/state/state.h>
+#include <tape/state/state_entries.h>
 
 #include <fmt/format.h>
 
@@ -12,17 +12,14 @@ namespace {
 
 // What a hostile tape can make us hold.
 constexpr std::size_t kMaxBooks = 100'000;
+constexpr std::size_t kMaxMarkets = 100'000;
 constexpr std::size_t kMaxAccounts = 10'000;
 constexpr std::size_t kMaxVenues = 1'000;
 
 using event::Kind;
 
-bool matches(const std::vector<std::string>& patterns, std::string_view text, event::Case letters) {
-  return patterns.empty() ||
-         std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-           return event::glob_matches(pattern, text, letters);
-         });
-}
+constexpr std::string_view kRepaired =
+    "a frame could only be read after a repair; it was not applied";
 
 Occasion occasion_of(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal) {
   Occasion occasion;
@@ -30,6 +27,10 @@ Occasion occasion_of(schema::Event::Reader event, std::uint64_t session, std::ui
   occasion.exchange_at = event.getExchangeAt();
   occasion.sequence = event.getSequence();
   occasion.connection = event.getConnection();
+  occasion.venue = event::view(event.getVenue());
+  occasion.symbol = event::view(event.getSymbol());
+  occasion.channel = event::view(event.getChannel());
+  occasion.answer = event.getTransport() == schema::Transport::REST;
   if (event.hasRest()) occasion.latency = std::max<Nanos>(0, event.getRest().getLatency());
   return occasion;
 }
@@ -38,26 +39,22 @@ void take(std::string_view from, std::string& to) {
   if (to != from) to.assign(from);
 }
 
-}  // namespace
-
-struct State::BookEntry {
-  std::string venue;
-  std::string symbol;
-  std::string snapshot_channel;
-  std::string delta_channel;
-  Book book;
-  bool crossed = false;  // reported already
-
-  // Whether a recorder event about this channel (empty: about all) speaks of the book.
-  [[nodiscard]] bool comes_by(std::string_view channel) const {
-    return channel.empty() || channel == delta_channel || channel == snapshot_channel;
+// An answer to a question about one symbol is no list of everything.
+Account::Extent extent_of(schema::Event::Reader event, bool snapshot) {
+  Account::Extent extent{snapshot, {}};
+  const auto target = event::view(event.getRest().getTarget());
+  constexpr std::string_view kAsked = "symbol=";
+  const auto at = target.find(kAsked);
+  if (at != std::string_view::npos) {
+    extent.symbol = target.substr(at + kAsked.size());
+    extent.symbol = extent.symbol.substr(0, extent.symbol.find('&'));
+  } else {
+    extent.symbol = event::view(event.getSymbol());
   }
-};
+  return extent;
+}
 
-struct State::AccountEntry {
-  std::string channel;  // of the last change
-  Account account;
-};
+}  // namespace
 
 State::State() = default;
 State::~State() = default;
@@ -69,7 +66,10 @@ std::size_t State::BookKeyHash::operator()(const BookKey& key) const {
 
 void State::apply(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal) {
   news_.clear();
+  // What was computed from the events before is no evidence.
+  if (event.getBody().isCheckpoint()) return;
   moment_ = {event.getReceivedAt(), session, ordinal};
+  if (moment_.received_at >= due_) settle(moment_.received_at);
   // What we sent asks for something; it says nothing about how things are.
   if (event.getDirection() == schema::Direction::SENT) return;
   try {
@@ -81,41 +81,55 @@ void State::apply(schema::Event::Reader event, std::uint64_t session, std::uint6
   }
 }
 
+void State::settle(Nanos now) {
+  due_ = Sums::kNever;
+  for (auto& [key, account] : accounts_) {
+    if (account.due() <= now) {
+      account.settle(now);
+      news_.insert(news_.end(), account.news().begin(), account.news().end());
+    }
+    due_ = std::min(due_, account.due());
+  }
+}
+
 void State::dispatch(schema::Event::Reader event, const Occasion& occasion) {
-  const auto venue = event::view(event.getVenue());
-  if (!venue.empty()) status_of(venue).touch(occasion.moment);
+  const auto venue = occasion.venue;
+  if (!venue.empty()) status_of(venue).touch(event, occasion);
   switch (event.getBody().which()) {
     case Kind::BOOK_SNAPSHOT:
     case Kind::BOOK_DELTA:
-      return apply_market(event, occasion);
+      return apply_book(event, occasion);
     case Kind::ACCOUNT_UPDATE:
     case Kind::POSITIONS:
     case Kind::BALANCES:
     case Kind::ACCOUNT_CONFIG:
     case Kind::STREAM_EXPIRED:
+    case Kind::FILL:
+    case Kind::ORDER_UPDATE:
+    case Kind::OPEN_ORDERS:
+    case Kind::ACCOUNT_LOG:
+    case Kind::FUND_FLOW:
+    case Kind::MARGIN_CALL:
       return apply_account(event, occasion);
     case Kind::NOTIFICATION:
       return status_of(venue).apply(event.getBody().getNotification(), occasion.moment);
     default:
-      return apply_recorder(event, occasion);
+      if (!apply_market(event, occasion)) apply_recorder(event, occasion);
   }
 }
 
-void State::apply_market(schema::Event::Reader event, const Occasion& occasion) {
+void State::apply_book(schema::Event::Reader event, const Occasion& occasion) {
   // Of several symbols or of none: there is no such book.
-  if (!event.hasSymbol() || event.getSymbol().size() == 0) return;
-  BookEntry& entry = book_of(event);
+  if (occasion.symbol.empty()) return;
+  BookEntry& entry = book_of(occasion.venue, occasion.symbol);
   const auto body = event.getBody();
   if (event.getRepaired()) {
-    entry.book.doubt("a frame could only be read after a repair; it was not applied",
-                     occasion.moment);
+    entry.book.doubt(kRepaired, occasion.moment);
   } else if (body.isBookDelta()) {
-    take(event::view(event.getChannel()), entry.delta_channel);
+    take(occasion.channel, entry.delta_channel);
     entry.book.apply(body.getBookDelta(), occasion);
   } else {
-    if (!body.getBookSnapshot().getPartial()) {
-      take(event::view(event.getChannel()), entry.snapshot_channel);
-    }
+    if (!body.getBookSnapshot().getPartial()) take(occasion.channel, entry.snapshot_channel);
     entry.book.apply(body.getBookSnapshot(), occasion);
   }
   const bool crossed = entry.book.crossed().has_value();
@@ -126,175 +140,185 @@ void State::apply_market(schema::Event::Reader event, const Occasion& occasion) 
   entry.crossed = crossed;
 }
 
-void State::apply_account(schema::Event::Reader event, const Occasion& occasion) {
-  AccountEntry& entry = account_of(event);
+void State::apply_ticker(std::string_view venue, std::string_view symbol,
+                         schema::Ticker::Reader ticker, const Moment& moment) {
+  if (symbol.empty()) return;
+  market_of(venue, symbol).apply(ticker, moment);
+  status_of(venue).outage().flags(symbol, ticker.getPostOnly(), ticker.getSuspended(), moment);
+}
+
+// False: it is about no market.
+bool State::apply_market(schema::Event::Reader event, const Occasion& occasion) {
+  const auto venue = occasion.venue;
+  const auto symbol = occasion.symbol;
   const auto body = event.getBody();
-  if (event.getRepaired()) {
-    return entry.account.doubt("a frame could only be read after a repair; it was not applied",
-                               occasion.moment);
+  switch (body.which()) {
+    case Kind::TICKER:
+      apply_ticker(venue, symbol, body.getTicker(), occasion.moment);
+      return true;
+    case Kind::BEST_QUOTE:
+      if (!symbol.empty()) market_of(venue, symbol).apply(body.getBestQuote(), occasion.moment);
+      return true;
+    case Kind::MARK_PRICE:
+      if (!symbol.empty()) market_of(venue, symbol).apply(body.getMarkPrice(), occasion.moment);
+      return true;
+    case Kind::TRADE:
+      if (!symbol.empty()) market_of(venue, symbol).apply(body.getTrade(), occasion.moment);
+      status_of(venue).outage().trade(occasion.moment);
+      return true;
+    case Kind::TICKERS:
+    case Kind::MARK_PRICES:
+    case Kind::INDEX_PRICE:
+    case Kind::TRADE_SNAPSHOT:
+      apply_list(event, occasion);
+      return true;
+    default:
+      return false;
   }
+}
+
+void State::apply_list(schema::Event::Reader event, const Occasion& occasion) {
+  const auto venue = occasion.venue;
+  const auto whole = occasion.symbol;
+  const auto body = event.getBody();
+  const auto each = [&](auto items, const auto& apply) {
+    for (const auto item : items) {
+      auto symbol = event::view(item.getSymbol());
+      if (symbol.empty()) symbol = whole;
+      if (!symbol.empty()) apply(symbol, item);
+    }
+  };
+  const auto to_market = [&](std::string_view symbol, auto item) {
+    market_of(venue, symbol).apply(item, occasion.moment);
+  };
+  if (body.isTickers()) {
+    each(body.getTickers().getItems(), [&](std::string_view symbol, auto item) {
+      apply_ticker(venue, symbol, item, occasion.moment);
+    });
+  } else if (body.isMarkPrices()) {
+    each(body.getMarkPrices().getItems(), to_market);
+  } else if (body.isIndexPrice()) {
+    each(body.getIndexPrice().getItems(), to_market);
+  } else {
+    each(body.getTradeSnapshot().getItems(), to_market);
+  }
+}
+
+void State::apply_account(schema::Event::Reader event, const Occasion& occasion) {
+  Account& account = account_of(event::view(event.getVenue()), event::view(event.getAccount()));
+  if (event.getRepaired()) {
+    // Fills stand for themselves; of all else it matters whether a value is missing.
+    const bool fills = event.getBody().isFill();
+    account.doubt(fills ? "a frame could only be read after a repair" : kRepaired, occasion.moment);
+    if (!fills) return;
+  }
+  if (!apply_readable(event, account, occasion)) return;
+  news_.insert(news_.end(), account.news().begin(), account.news().end());
+  due_ = std::min(due_, account.due());
+}
+
+bool State::apply_readable(schema::Event::Reader event, Account& account,
+                           const Occasion& occasion) {
+  const auto body = event.getBody();
   switch (body.which()) {
     case Kind::ACCOUNT_UPDATE:
-      if (!body.getAccountUpdate().getSnapshot())
-        take(event::view(event.getChannel()), entry.channel);
-      entry.account.apply(body.getAccountUpdate(), occasion);
-      break;
+      account.apply(body.getAccountUpdate(), occasion);
+      return true;
     case Kind::POSITIONS: {
-      // An answer to a question about one symbol is no list of everything.
-      const bool one =
-          event.getSymbol().size() != 0 ||
-          (event.hasRest() &&
-           event::view(event.getRest().getTarget()).find("symbol=") != std::string_view::npos);
-      const auto positions = body.getPositions();
-      entry.account.apply(positions, positions.getSnapshot() && !one, occasion);
-      break;
+      const auto extent = extent_of(event, body.getPositions().getSnapshot());
+      account.apply(body.getPositions(), {extent.whole && extent.symbol.empty(), {}}, occasion);
+      return true;
     }
     case Kind::BALANCES:
-      entry.account.apply(body.getBalances(), occasion);
-      break;
-    case Kind::ACCOUNT_CONFIG:
-      entry.account.apply(body.getAccountConfig(), occasion);
-      break;
-    default:
-      return entry.account.doubt("the stream expired: changes do not come any more",
-                                 occasion.moment);
-  }
-  news_ = entry.account.news();
-}
-
-void State::apply_recorder(schema::Event::Reader event, const Occasion& occasion) {
-  const auto body = event.getBody();
-  const auto venue = event::view(event.getVenue());
-  switch (body.which()) {
-    case Kind::CONNECTION_LOST: {
-      const auto lost = body.getConnectionLost();
-      status_of(venue).apply(lost, occasion.moment);
-      const auto cause = event::view(lost.getCause());
-      lose(event, lost.getConcerns(),
-           fmt::format("connection lost{}{}; the last known values stay", cause.empty() ? "" : ": ",
-                       cause),
-           occasion.moment);
-      break;
-    }
-    case Kind::DROPPED:
-      lose(event, body.getDropped().getConcerns(), "the recorder had to drop events",
-           occasion.moment);
-      break;
-    case Kind::GAP:
-      status_of(venue).apply(body.getGap());
-      note_gap(event, occasion.moment);
-      break;
-    default:
-      break;
-  }
-}
-
-namespace {
-
-// Whether a recorder event speaks of a feed: one of the channels, and the symbol where it names
-// one.
-template <typename Channel>
-bool speaks_of(capnp::List<schema::Concerned>::Reader concerns, std::string_view symbol,
-               const Channel& is_channel) {
-  for (const auto one : concerns) {
-    const auto named = event::view(one.getSymbol());
-    if ((named.empty() || named == symbol) && is_channel(event::view(one.getChannel())))
+      account.apply(body.getBalances(), occasion);
       return true;
+    case Kind::ACCOUNT_CONFIG:
+      account.apply(body.getAccountConfig(), occasion);
+      return true;
+    case Kind::ACCOUNT_LOG:
+      account.apply(body.getAccountLog(), occasion);
+      return true;
+    case Kind::FUND_FLOW:
+      account.apply(body.getFundFlow(), occasion);
+      return true;
+    case Kind::MARGIN_CALL:
+      account.apply(body.getMarginCall(), occasion);
+      return true;
+    default:
+      return apply_orders(event, account, occasion);
+  }
+}
+
+bool State::apply_orders(schema::Event::Reader event, Account& account, const Occasion& occasion) {
+  const auto body = event.getBody();
+  switch (body.which()) {
+    case Kind::FILL:
+      account.apply(body.getFill(), extent_of(event, body.getFill().getSnapshot()), occasion);
+      return true;
+    case Kind::ORDER_UPDATE:
+      account.apply(body.getOrderUpdate(), occasion);
+      return true;
+    case Kind::OPEN_ORDERS:
+      account.apply(body.getOpenOrders(), extent_of(event, body.getOpenOrders().getSnapshot()),
+                    occasion);
+      return true;
+    default:
+      break;
+  }
+  for (Part& part : account.parts()) {
+    if (part.stream_at() == 0) continue;
+    part.lose("the stream expired: changes do not come any more", occasion.moment);
   }
   return false;
 }
 
+namespace {
+
+[[noreturn]] void too_many(std::string_view what, std::size_t limit) {
+  throw Error(Fault::limit, fmt::format("more than {} {}: select some of the symbols into a tape "
+                                        "of their own with tape-cat --symbol",
+                                        limit, what));
+}
+
 }  // namespace
 
-// Without a word about what it concerns, a loss concerns everything that came by the same
-// connection.
-void State::lose(schema::Event::Reader event, capnp::List<schema::Concerned>::Reader concerns,
-                 std::string_view reason, const Moment& moment) {
-  const auto venue = event::view(event.getVenue());
-  const auto connection = event.getConnection();
-  const auto by_connection = [&](std::uint64_t session, std::uint32_t number) {
-    return session == moment.session && (connection == 0 || number == connection);
-  };
-  for (auto& [key, entry] : books_) {
-    if (!venue.empty() && entry->venue != venue) continue;
-    const auto is_channel = [&book = *entry](std::string_view channel) {
-      return book.comes_by(channel);
-    };
-    const bool hit = concerns.size() != 0
-                         ? speaks_of(concerns, entry->symbol, is_channel)
-                         : by_connection(entry->book.session(), entry->book.connection());
-    if (hit) entry->book.doubt(reason, moment);
-  }
-  const auto label = event::view(event.getAccount());
-  for (auto& [key, entry] : accounts_) {
-    if (!venue.empty() && key.first != venue) continue;
-    if (!label.empty() && key.second != label) continue;
-    const auto is_channel = [&known = entry->channel](std::string_view channel) {
-      return !channel.empty() && channel == known;
-    };
-    const bool same = by_connection(entry->account.session(), entry->account.connection()) &&
-                      (concerns.size() == 0 || connection != 0);
-    if (same || speaks_of(concerns, {}, is_channel)) entry->account.doubt(reason, moment);
-  }
-}
-
-void State::doubt_all(std::string_view reason, const Moment& moment) {
-  for (auto& [key, entry] : books_) entry->book.doubt(reason, moment);
-  for (auto& [key, entry] : accounts_) entry->account.doubt(reason, moment);
-}
-
-void State::note_gap(schema::Event::Reader event, const Moment& moment) {
-  const auto gap = event.getBody().getGap();
-  const auto concerns = gap.getConcerns();
-  const auto channel = event::view(
-      gap.hasConcerns() && concerns.hasChannel() ? concerns.getChannel() : event.getChannel());
-  const auto symbol = event::view(gap.hasConcerns() && concerns.hasSymbol() ? concerns.getSymbol()
-                                                                            : event.getSymbol());
-  const auto venue = event::view(gap.hasConcerns() && concerns.hasVenue() ? concerns.getVenue()
-                                                                          : event.getVenue());
+State::BookEntry& State::book_of(std::string_view venue, std::string_view symbol) {
   const auto found = books_.find({venue, symbol});
-  if (found != books_.end()) {
-    BookEntry& entry = *found->second;
-    if (entry.comes_by(channel)) {
-      entry.book.note_gap(gap.getKind(), gap.getExpected(), gap.getGot(), moment);
-    }
-  }
-  if (gap.getKind() == schema::GapKind::REPEATED) return;
-  const auto label = event::view(event.getAccount());
-  for (auto& [key, entry] : accounts_) {
-    if (key.first != venue || entry->channel.empty() || entry->channel != channel) continue;
-    if (!label.empty() && key.second != label) continue;
-    entry->account.doubt(fmt::format("gap: expected {}, got {}", gap.getExpected(), gap.getGot()),
-                         moment);
-  }
-}
-
-State::BookEntry& State::book_of(schema::Event::Reader event) {
-  const BookKey key{event::view(event.getVenue()), event::view(event.getSymbol())};
-  const auto found = books_.find(key);
   if (found != books_.end()) return *found->second;
-  if (books_.size() >= kMaxBooks) {
-    throw Error(Fault::limit, fmt::format("more than {} order books: select some of the symbols "
-                                          "into a tape of their own with tape-cat --symbol",
-                                          kMaxBooks));
-  }
+  if (books_.size() >= kMaxBooks) too_many("order books", kMaxBooks);
   auto entry = std::make_unique<BookEntry>();
-  entry->venue = key.venue;
-  entry->symbol = key.symbol;
+  entry->venue = venue;
+  entry->symbol = symbol;
   const BookKey kept{entry->venue, entry->symbol};
   return *books_.emplace(kept, std::move(entry)).first->second;
 }
 
-State::AccountEntry& State::account_of(schema::Event::Reader event) {
-  auto& entry = accounts_[{std::string(event::view(event.getVenue())),
-                           std::string(event::view(event.getAccount()))}];
-  if (!entry) {
-    if (accounts_.size() > kMaxAccounts) {
-      throw Error(Fault::limit, fmt::format("more than {} accounts", kMaxAccounts));
-    }
-    entry = std::make_unique<AccountEntry>();
+Market& State::market_of(std::string_view venue, std::string_view symbol) {
+  // Most follow one of the same.
+  if (last_market_ != nullptr && last_market_->symbol == symbol && last_market_->venue == venue) {
+    return last_market_->market;
   }
-  return *entry;
+  const auto found = markets_.find({venue, symbol});
+  if (found != markets_.end()) {
+    last_market_ = found->second.get();
+    return last_market_->market;
+  }
+  if (markets_.size() >= kMaxMarkets) too_many("markets", kMaxMarkets);
+  auto entry = std::make_unique<MarketEntry>();
+  entry->venue = venue;
+  entry->symbol = symbol;
+  const BookKey kept{entry->venue, entry->symbol};
+  return markets_.emplace(kept, std::move(entry)).first->second->market;
+}
+
+Account& State::account_of(std::string_view venue, std::string_view label) {
+  std::pair<std::string, std::string> key{venue, label};
+  const auto found = accounts_.find(key);
+  if (found != accounts_.end()) return found->second;
+  if (accounts_.size() >= kMaxAccounts) {
+    throw Error(Fault::limit, fmt::format("more than {} accounts", kMaxAccounts));
+  }
+  return accounts_[std::move(key)];
 }
 
 VenueStatus& State::status_of(std::string_view venue) {
@@ -304,7 +328,7 @@ VenueStatus& State::status_of(std::string_view venue) {
     if (venues_.size() >= kMaxVenues) {
       throw Error(Fault::limit, fmt::format("more than {} venues", kMaxVenues));
     }
-    found = venues_.emplace(std::string(venue), VenueStatus{}).first;
+    found = venues_.try_emplace(std::string(venue)).first;
   }
   last_venue_.assign(venue);
   last_status_ = &found->second;
@@ -316,69 +340,19 @@ const Book* State::book(std::string_view venue, std::string_view symbol) const {
   return found == books_.end() ? nullptr : &found->second->book;
 }
 
+const Market* State::market(std::string_view venue, std::string_view symbol) const {
+  const auto found = markets_.find({venue, symbol});
+  return found == markets_.end() ? nullptr : &found->second->market;
+}
+
 const Account* State::account(std::string_view venue, std::string_view label) const {
   const auto found = accounts_.find({std::string(venue), std::string(label)});
-  return found == accounts_.end() ? nullptr : &found->second->account;
+  return found == accounts_.end() ? nullptr : &found->second;
 }
 
 const VenueStatus* State::venue(std::string_view venue) const {
   const auto found = venues_.find(venue);
   return found == venues_.end() ? nullptr : &found->second;
-}
-
-void State::write(schema::State::Builder out, const Scope& scope) const {
-  out.setStateAt(moment_.received_at);
-  out.setSession(moment_.session);
-  out.setOrdinal(moment_.ordinal);
-  // What was not asked for is absent, which is not an empty list.
-  if (scope.books) write_books(out, scope);
-  if (scope.accounts) write_accounts(out, scope);
-  if (!scope.venues) return;
-  std::vector<decltype(venues_)::const_pointer> venues;
-  for (const auto& venue : venues_) {
-    if (matches(scope.venue_patterns, venue.first, event::Case::kept)) venues.push_back(&venue);
-  }
-  auto list = out.initVenues(static_cast<unsigned>(venues.size()));
-  for (unsigned i = 0; i < venues.size(); ++i) {
-    list[i].setVenue(venues[i]->first.c_str());
-    venues[i]->second.write(list[i]);
-  }
-}
-
-void State::write_books(schema::State::Builder out, const Scope& scope) const {
-  std::vector<const BookEntry*> books;
-  for (const auto& [key, entry] : books_) {
-    // A book that only partial pictures named has nothing to show.
-    if (entry->book.updates() != 0 && matches(scope.venue_patterns, key.venue, event::Case::kept) &&
-        matches(scope.symbol_patterns, key.symbol, event::Case::ignored)) {
-      books.push_back(entry.get());
-    }
-  }
-  std::sort(books.begin(), books.end(), [](const BookEntry* a, const BookEntry* b) {
-    return std::tie(a->venue, a->symbol) < std::tie(b->venue, b->symbol);
-  });
-  auto list = out.initBooks(static_cast<unsigned>(books.size()));
-  for (unsigned i = 0; i < books.size(); ++i) {
-    list[i].setVenue(books[i]->venue.c_str());
-    list[i].setSymbol(books[i]->symbol.c_str());
-    books[i]->book.write(list[i], scope.depth);
-  }
-}
-
-void State::write_accounts(schema::State::Builder out, const Scope& scope) const {
-  std::vector<decltype(accounts_)::const_pointer> accounts;
-  for (const auto& account : accounts_) {
-    if (matches(scope.venue_patterns, account.first.first, event::Case::kept) &&
-        matches(scope.account_patterns, account.first.second, event::Case::kept)) {
-      accounts.push_back(&account);
-    }
-  }
-  auto list = out.initAccounts(static_cast<unsigned>(accounts.size()));
-  for (unsigned i = 0; i < accounts.size(); ++i) {
-    list[i].setVenue(accounts[i]->first.first.c_str());
-    list[i].setAccount(accounts[i]->first.second.c_str());
-    accounts[i]->second->account.write(list[i]);
-  }
 }
 
 }  // namespace tape::state

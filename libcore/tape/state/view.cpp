@@ -123,11 +123,13 @@ void append_positions(schema::AccountState::Reader account, std::string& out) {
       continue;
     }
     ++shown;
-    table.add({plain(position.getSymbol()), plain(position.getPositionSide()),
-               number(position.getQuantity()), number(position.getEntryPrice()),
-               number(position.getUnrealizedPnl()), number(position.getRealizedPnl()),
-               plain(position.getMarginType()), number(position.getIsolatedWallet()),
-               number(position.getLeverage()), moment(position.getUpdatedAt())});
+    const std::string side =
+        plain(position.getPositionSide()) + (position.getClosing() ? " closing?" : "");
+    table.add({plain(position.getSymbol()), side, number(position.getQuantity()),
+               number(position.getEntryPrice()), number(position.getUnrealizedPnl()),
+               number(position.getRealizedPnl()), plain(position.getMarginType()),
+               number(position.getIsolatedWallet()), number(position.getLeverage()),
+               moment(position.getUpdatedAt())});
   }
   if (shown != 0) table.append("  ", out);
   if (shown == 0 && flat == 0) out += "  no positions known\n";
@@ -153,21 +155,98 @@ void append_balances(schema::AccountState::Reader account, std::string& out) {
   table.append("  ", out);
 }
 
+void append_orders(schema::AccountState::Reader account, std::string& out) {
+  if (!account.hasOrders()) {
+    out += "  open orders are not known\n";
+    return;
+  }
+  if (account.getOrders().size() == 0) {
+    out += "  no open orders\n";
+    return;
+  }
+  Table table({{"order", kLeft},
+               {"symbol", kLeft},
+               {"side", kLeft},
+               {"type", kLeft},
+               {"price", kRight},
+               {"quantity", kRight},
+               {"filled", kRight},
+               {"remaining", kRight},
+               {"as of", kLeft}});
+  for (const auto order : account.getOrders()) {
+    const auto id = order.getOrderId().size() != 0 ? order.getOrderId() : order.getAlgoId();
+    table.add({plain(id), plain(order.getSymbol()),
+               order.getSide() == schema::Side::SELL ? "sell" : "buy", plain(order.getType()),
+               number(order.getLimitPrice()), number(order.getQuantity()),
+               number(order.getFilled()), number(order.getRemaining()),
+               moment(order.getUpdatedAt())});
+  }
+  table.append("  ", out);
+}
+
+void append_parts(schema::AccountState::Reader account, std::string& out) {
+  for (const auto part : account.getParts()) {
+    if (part.getTrust() != schema::Trust::SUSPECT && part.getStaleAt() == 0) continue;
+    out += fmt::format("  ! {} {}", plain(part.getPart()), trust(part));
+    if (part.getStaleAt() != 0) out += ", stale since " + moment(part.getStaleAt());
+    out += '\n';
+  }
+}
+
+// Those with which something is wrong, and how many there are.
+void append_fills(schema::AccountState::Reader account, std::string& out) {
+  const auto counts = account.getFillCounts();
+  if (counts.getSeen() == 0 && counts.getMissing() == 0) return;
+  out += fmt::format("  {} fills, {} confirmed by a second way", counts.getSeen(),
+                     counts.getConfirmed());
+  const auto wrong = [&](std::uint64_t count, std::string_view what) {
+    if (count != 0) out += fmt::format("; {} {}", count, what);
+  };
+  wrong(counts.getMissed(), "not brought by the stream");
+  wrong(counts.getMissing(), "numbers that nobody showed");
+  wrong(counts.getDoubled(), "sent twice");
+  wrong(counts.getMismatched(), "told differently by two ways");
+  wrong(counts.getDisordered(), "late or out of order");
+  out += '\n';
+  for (const auto one : account.getFills()) {
+    if (!one.getMissed() && !one.getDoubled() && !one.getDisordered()) continue;
+    const auto fill = one.getFill();
+    out += fmt::format(
+        "  ! fill {} {} {} {} at {}, filled {}, first seen {} (@#{:016x}:{}):{}{}{}\n",
+        plain(fill.getFillId()), plain(fill.getSymbol()),
+        fill.getSide() == schema::Side::SELL ? "sell" : "buy", number(fill.getQuantity()),
+        number(fill.getPrice()), moment(fill.getFilledAt()), moment(one.getReceivedAt()),
+        one.getSession(), one.getOrdinal(), one.getMissed() ? " not brought by the stream" : "",
+        one.getDoubled() ? " sent twice" : "", one.getDisordered() ? " late or out of order" : "");
+  }
+}
+
+void append_finding(schema::Finding::Reader finding, std::string& out) {
+  const auto value = [](auto group, capnp::Text::Reader text) {
+    return text.size() != 0 ? plain(text) : number(group);
+  };
+  out += fmt::format("  ! {} {}: expected {}, found {}, difference {}, at {} (@#{:016x}:{})",
+                     plain(finding.getRule()), plain(finding.getSubject()),
+                     value(finding.getExpected(), finding.getExpectedText()),
+                     value(finding.getFound(), finding.getFoundText()),
+                     number(finding.getDifference()), moment(finding.getReceivedAt()),
+                     finding.getSession(), finding.getOrdinal());
+  if (finding.getFromAt() != 0) out += ", it happened after " + moment(finding.getFromAt());
+  out += '\n';
+}
+
 void append_accounts(schema::State::Reader state, View view, std::string& out) {
   if (state.getAccounts().size() == 0) out += "no account events\n";
   for (const auto account : state.getAccounts()) {
     const auto label = account.getAccount();
     out += fmt::format("account {} at {}  {}\n", label.size() == 0 ? "(no label)" : plain(label),
                        plain(account.getVenue()), trust(account));
-    append_positions(account, out);
-    if (view != View::positions) append_balances(account, out);
-    for (const auto finding : account.getFindings()) {
-      out += fmt::format("  ! {} {}: expected {}, found {}, difference {}, at {} (@#{:016x}:{})\n",
-                         plain(finding.getRule()), plain(finding.getSubject()),
-                         number(finding.getExpected()), number(finding.getFound()),
-                         number(finding.getDifference()), moment(finding.getReceivedAt()),
-                         finding.getSession(), finding.getOrdinal());
-    }
+    if (view != View::orders) append_positions(account, out);
+    if (view == View::account || view == View::all) append_balances(account, out);
+    if (view == View::orders || view == View::all) append_orders(account, out);
+    append_parts(account, out);
+    if (view == View::account || view == View::all) append_fills(account, out);
+    for (const auto finding : account.getFindings()) append_finding(finding, out);
     out += '\n';
   }
 }
@@ -201,6 +280,24 @@ void append_book(schema::BookState::Reader book, std::string& out) {
   out += '\n';
 }
 
+void append_outage(schema::VenueState::Reader venue, std::string& out) {
+  if (!venue.hasOutage()) return;
+  constexpr std::array<std::string_view, 6> kNames{"normal", "announced", "DEGRADED",
+                                                   "DOWN",   "POST-ONLY", "resumed"};
+  const auto outage = venue.getOutage();
+  const auto index = static_cast<std::size_t>(outage.getStatus());
+  out += fmt::format("  {}", index < kNames.size() ? kNames[index] : "unknown");
+  const auto since = outage.getSince();
+  if (since.getReceivedAt() != 0) {
+    out += fmt::format(" since {} (@#{:016x}:{}): {}", moment(since.getReceivedAt()),
+                       since.getSession(), since.getOrdinal(), plain(outage.getReason()));
+  }
+  if (outage.hasLocalFault()) {
+    out += "; LOCAL FAULT since " + moment(outage.getLocalFault().getReceivedAt());
+  }
+  out += '\n';
+}
+
 void append_status(schema::State::Reader state, std::string& out) {
   for (const auto venue : state.getVenues()) {
     const auto name = venue.getVenue();
@@ -211,6 +308,7 @@ void append_status(schema::State::Reader state, std::string& out) {
       out += fmt::format("  last lost {}: {}\n", moment(venue.getLostAt()),
                          plain(venue.getLostCause()));
     }
+    append_outage(venue, out);
     if (venue.getNotifications() != 0) {
       const auto note = venue.getNotification();
       out += fmt::format("  last of {} notifications {}: {}/{} {}", venue.getNotifications(),
@@ -225,6 +323,8 @@ void append_status(schema::State::Reader state, std::string& out) {
 
 }  // namespace
 
+std::string printable(std::string_view text) { return plain(text); }
+
 std::optional<View> view_from_name(std::string_view name) {
   for (const auto& [text, view] : kViews) {
     if (text == name) return view;
@@ -233,9 +333,11 @@ std::optional<View> view_from_name(std::string_view name) {
 }
 
 void restrict_to(View view, Scope& scope) {
-  scope.accounts = view == View::account || view == View::positions || view == View::all;
+  scope.accounts = view != View::books && view != View::status;
   scope.books = view == View::books || view == View::all;
   scope.venues = view == View::status || view == View::all;
+  scope.markets = scope.venues;
+  scope.resume = false;
 }
 
 void append_text(schema::State::Reader state, View view, std::string& out) {
@@ -246,8 +348,7 @@ void append_text(schema::State::Reader state, View view, std::string& out) {
                        state.getSession(), state.getOrdinal());
   }
   const bool all = view == View::all;
-  if (all || view == View::account || view == View::positions) append_accounts(state, view, out);
-  if (all || view == View::orders) out += "open orders are not rebuilt by this version\n\n";
+  if (view != View::books && view != View::status) append_accounts(state, view, out);
   if (all || view == View::status) append_status(state, out);
   if (all || view == View::books) {
     if (state.getBooks().size() == 0) out += "no order books\n";

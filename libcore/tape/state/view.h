@@ -16,6 +16,9 @@ enum class View : std::uint8_t { account, positions, orders, books, status, all 
 inline constexpr std::string_view kViewNames = "account, positions, orders, books, status, all";
 [[nodiscard]] std::optional<View> view_from_name(std::string_view name);
 
+/// What a venue wrote must not steer a terminal: control characters as \\xNN.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// Sets which lists of the state the view needs.
 void restrict_to(View view, Scope& scope);
 
