@@ -28,7 +28,7 @@ void ReplayableInput::open(const InputOptions& options, Start start) {
     const auto before = state_before(options, stop_);
     if (before && before->state().moment().ordinal != 0) {
       run_ = std::make_unique<state::CheckpointRun>(before->state());
-    } else if (start == Start::again && !before == !options.select.from) {
+    } else if (start == Start::again && (before != nullptr) == options.select.from.has_value()) {
       // Back at the beginning: what consumers know is void.
       run_ = std::make_unique<state::CheckpointRun>(state::State());
     }
@@ -61,7 +61,10 @@ const log::EventRef* ReplayableInput::prime_event() {
   const std::span<const capnp::word> framed(
       reinterpret_cast<const capnp::word*>(words_.data()), words_.size());
   view_.reset(framed);
-  ref_ = {view_.event(), kPrimeSession, primed_, 0, framed, nullptr};
+  ref_.event = view_.event();
+  ref_.session = kPrimeSession;
+  ref_.ordinal = primed_;
+  ref_.framed = framed;
   if (++sent_ == run_->events()) run_.reset();
   return &ref_;
 }
