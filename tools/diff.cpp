@@ -68,7 +68,8 @@ flow::Identity identity_of(const Arguments& arguments) {
   if (arguments.align == "content") return flow::Identity::content;
   std::vector<std::uint64_t> first;
   for (const auto* const file : {&arguments.input.files[0], &arguments.input.files[1]}) {
-    if (*file == "-") throw Error(Fault::usage, "-: say --align ordinal or --align content for a pipe");
+    if (*file == "-")
+      throw Error(Fault::usage, "-: say --align ordinal or --align content for a pipe");
     log::Reader reader(*file);
     const auto* ref = reader.next();
     // A copy begins with an event of its own.
@@ -77,7 +78,7 @@ flow::Identity identity_of(const Arguments& arguments) {
     first.push_back(ref == nullptr ? 0 : ref->session);
   }
   return first[0] == first[1] || first[0] == 0 || first[1] == 0 ? flow::Identity::ordinal
-                                                               : flow::Identity::content;
+                                                                : flow::Identity::content;
 }
 
 cli::Exit run(const Arguments& arguments) {
@@ -105,10 +106,11 @@ cli::Exit run(const Arguments& arguments) {
         report.equal(), report.a, report.b, report.same, report.missing, report.extra,
         report.changed, report.reordered));
   } else if (!report.equal()) {
-    output.write(fmt::format("{} and {} events: {} same, {} missing, {} extra, {} changed, {} "
-                             "reordered\n",
-                             report.a, report.b, report.same, report.missing, report.extra,
-                             report.changed, report.reordered));
+    output.write(
+        fmt::format("{} and {} events: {} same, {} missing, {} extra, {} changed, {} "
+                    "reordered\n",
+                    report.a, report.b, report.same, report.missing, report.extra, report.changed,
+                    report.reordered));
   }
   output.close();
   return report.equal() && !a.damaged() && !b.damaged() ? cli::Exit::done : cli::Exit::damaged;

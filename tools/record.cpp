@@ -122,8 +122,11 @@ Exit run_publisher(const Arguments& arguments) {
   const auto sink = tape::cli::make_sink(arguments.output);
   tape::cli::DerivedTape copy(*sink, fmt::format("tape-record {}", tape::version()),
                               arguments.sources);
-  const flow::RelayOptions options{arguments.sources.front(), {""}, arguments.curve_server_key,
-                                   arguments.timeout, arguments.limit};
+  const flow::RelayOptions options{arguments.sources.front(),
+                                   {""},
+                                   arguments.curve_server_key,
+                                   arguments.timeout,
+                                   arguments.limit};
   const flow::RelayHooks hooks{[&](const auto& ref) { (void)copy.add(ref); },
                                [&] { copy.flush(); }};
   const auto relayed = flow::relay(options, hooks, signals.token());

@@ -112,7 +112,8 @@ struct Publisher::Impl {
       socket.set(ZMQ_CURVE_SERVER, 1);
       socket.set(ZMQ_CURVE_SECRETKEY, options.curve_secret);
     }
-    endpoint = socket.attach(options.endpoint, options.attach, curve ? Safety::curve : Safety::plain);
+    endpoint =
+        socket.attach(options.endpoint, options.attach, curve ? Safety::curve : Safety::plain);
   }
 
   /// Takes in what the consumers did; throws when one of them is gone.

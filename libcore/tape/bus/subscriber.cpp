@@ -36,7 +36,8 @@ struct Subscriber::Impl {
       socket.set(ZMQ_CURVE_PUBLICKEY, keys.public_key);
       socket.set(ZMQ_CURVE_SECRETKEY, keys.secret);
     }
-    endpoint = socket.attach(options.endpoint, options.attach, curve ? Safety::curve : Safety::plain);
+    endpoint =
+        socket.attach(options.endpoint, options.attach, curve ? Safety::curve : Safety::plain);
     if (pull) return;
     for (const auto& filter : options.filters) subscribe(filter);
     subscribe(kRunTopics);

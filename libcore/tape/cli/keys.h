@@ -1,8 +1,9 @@
 // Single keys of a person at the terminal, without Enter.
 #pragma once
 
-#include <optional>
 #include <termios.h>
+
+#include <optional>
 
 namespace tape::cli {
 

@@ -40,7 +40,8 @@ void add_pace(App& app, CLI::App& cli, ReplayArguments& arguments) {
       ->type_name("N")
       ->capture_default_str();
   cli.add_flag("--spin", arguments.spin, "Do not sleep just before an event is due: costs a core");
-  cli.add_flag("--clock", arguments.clock, "Tell the tape's time on tape/clock/, ten times a second");
+  cli.add_flag("--clock", arguments.clock,
+               "Tell the tape's time on tape/clock/, ten times a second");
   cli.add_option("--lockstep", arguments.lockstep,
                  "Send so many events, then each when a consumer grants it (credit, at --control)")
       ->type_name("N");

@@ -58,8 +58,8 @@ const log::EventRef* ReplayableInput::prime_event() {
   event.setReceivedAt(first_->event.getReceivedAt());
   words_.resize(message_.framed_size() / sizeof(std::uint64_t));
   message_.write(reinterpret_cast<std::uint8_t*>(words_.data()));
-  const std::span<const capnp::word> framed(
-      reinterpret_cast<const capnp::word*>(words_.data()), words_.size());
+  const std::span<const capnp::word> framed(reinterpret_cast<const capnp::word*>(words_.data()),
+                                            words_.size());
   view_.reset(framed);
   ref_.event = view_.event();
   ref_.session = kPrimeSession;

@@ -49,9 +49,9 @@ class ReplayableInput {
   std::optional<MergedInput> input_;
   std::uint64_t damages_ = 0;  // of readings that were left
   std::unique_ptr<state::CheckpointRun> run_;
-  std::size_t sent_ = 0;                   // of the run
-  std::uint64_t primed_ = 0;               // checkpoint events in all
-  const log::EventRef* first_ = nullptr;   // waits behind the run
+  std::size_t sent_ = 0;                  // of the run
+  std::uint64_t primed_ = 0;              // checkpoint events in all
+  const log::EventRef* first_ = nullptr;  // waits behind the run
   event::Message message_;
   std::vector<std::uint64_t> words_;
   event::View view_;

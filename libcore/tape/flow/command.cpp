@@ -17,8 +17,8 @@ using Json = nlohmann::json;
 const std::map<std::string, Command::Verb, std::less<>>& verbs() {
   using Verb = Command::Verb;
   static const std::map<std::string, Verb, std::less<>> kVerbs{
-      {"status", Verb::status}, {"pause", Verb::pause}, {"resume", Verb::resume},
-      {"step", Verb::step},     {"seek", Verb::seek},   {"speed", Verb::speed},
+      {"status", Verb::status}, {"pause", Verb::pause},  {"resume", Verb::resume},
+      {"step", Verb::step},     {"seek", Verb::seek},    {"speed", Verb::speed},
       {"stop", Verb::stop},     {"credit", Verb::credit}};
   return kVerbs;
 }

@@ -42,10 +42,10 @@ class Side {
     session = ref->session;
     ordinal = ref->ordinal;
     sequence = event.getSequence();
-    item.name = fmt::format("{:016x}:{} {} {}/{}/{}", session, ordinal,
-                            event::kind_name(event.getBody().which()),
-                            event::view(event.getVenue()), event::view(event.getChannel()),
-                            event::view(event.getSymbol()));
+    item.name =
+        fmt::format("{:016x}:{} {} {}/{}/{}", session, ordinal,
+                    event::kind_name(event.getBody().which()), event::view(event.getVenue()),
+                    event::view(event.getChannel()), event::view(event.getSymbol()));
     return true;
   }
 

@@ -37,7 +37,8 @@ struct FieldChange {
 struct Difference {
   enum class Kind : std::uint8_t { missing, extra, changed, reordered };
   Kind kind = Kind::missing;
-  std::string event;  // citation SESSION:ORDINAL, kind and topic, for people; of side A where it has it
+  std::string
+      event;  // citation SESSION:ORDINAL, kind and topic, for people; of side A where it has it
   std::vector<FieldChange> fields;  // of changed
 };
 

@@ -46,9 +46,8 @@ std::optional<double> number_of(const Json& value) {
 
 bool is_tolerated(const DiffOptions& options, const std::string& path, const Json& a,
                   const Json& b) {
-  const auto found =
-      std::find_if(options.tolerance.begin(), options.tolerance.end(),
-                   [&](const auto& entry) { return covers(entry.first, path); });
+  const auto found = std::find_if(options.tolerance.begin(), options.tolerance.end(),
+                                  [&](const auto& entry) { return covers(entry.first, path); });
   if (found == options.tolerance.end()) return false;
   const auto x = number_of(a);
   const auto y = number_of(b);

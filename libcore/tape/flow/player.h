@@ -58,12 +58,12 @@ struct PlayerOptions {
   bus::Pattern pattern = bus::Pattern::pub;  // told in the markers
   Nanos gap = 0;                             // longest silence kept, tape time; 0 = all
   std::uint64_t loops = 1;
-  std::uint64_t batch = 1;   // events a message at most; not with Payload::raw
-  bool tell_topics = false;  // losses go out once more on each topic that they concern
-  bool clock = false;        // kClockTopic, a few times a second
-  bool spin = false;         // the last moment before an event is due is not slept
-  std::uint64_t lockstep = 0;  // credits at the start; 0 = no lock step
-  Nanos barrier = 0;           // a credit is for so much tape time; 0 = for an event
+  std::uint64_t batch = 1;             // events a message at most; not with Payload::raw
+  bool tell_topics = false;            // losses go out once more on each topic that they concern
+  bool clock = false;                  // kClockTopic, a few times a second
+  bool spin = false;                   // the last moment before an event is due is not slept
+  std::uint64_t lockstep = 0;          // credits at the start; 0 = no lock step
+  Nanos barrier = 0;                   // a credit is for so much tape time; 0 = for an event
   Nanos stall_timeout = 60 * kSecond;  // without a credit
 };
 

@@ -75,8 +75,8 @@ std::string Player::status() const {
 }
 
 std::string Player::line() const {
-  return fmt::format("{} {}  {} events  speed {}  late {} (99 %)",
-                     paused_ ? "paused" : "playing", format_rfc3339(tape_now()), played_.events,
+  return fmt::format("{} {}  {} events  speed {}  late {} (99 %)", paused_ ? "paused" : "playing",
+                     format_rfc3339(tape_now()), played_.events,
                      speed() > 0 ? fmt::format("{:g}", speed()) : "max",
                      format_duration(lateness().at(0.99)));
 }
@@ -86,8 +86,7 @@ bool Player::send_clock(Nanos tape_time, bool barrier) {
       fmt::format(R"({{"version":1,"tapeAt":"{}","speed":{},"paused":{},"barrier":{}}})",
                   format_rfc3339(tape_time), speed_text(pace_.speed()), paused_, barrier);
   sending_ = true;
-  const bool sent =
-      outlet_.send(bus::kClockTopic, as_bytes(text), {options_.run, ++clocks_, 0, 0});
+  const bool sent = outlet_.send(bus::kClockTopic, as_bytes(text), {options_.run, ++clocks_, 0, 0});
   sending_ = false;
   return sent;
 }

@@ -17,7 +17,8 @@ constexpr Nanos kFlush = 50 * kMillisecond;
 /// What came, as a run of events.
 class Arrival {
  public:
-  Arrival(const RelayOptions& options, const RelayHooks& hooks) : options_(options), hooks_(hooks) {}
+  Arrival(const RelayOptions& options, const RelayHooks& hooks)
+      : options_(options), hooks_(hooks) {}
 
   /// False after the last message.
   bool take(const bus::Received& message) {
@@ -43,17 +44,17 @@ class Arrival {
 
  private:
   bool unpack(const bus::Received& message) {
-    std::span<const capnp::word> words(
-        reinterpret_cast<const capnp::word*>(message.payload.data()),
-        message.payload.size() / sizeof(capnp::word));
+    std::span<const capnp::word> words(reinterpret_cast<const capnp::word*>(message.payload.data()),
+                                       message.payload.size() / sizeof(capnp::word));
     std::uint64_t ordinal = message.head.ordinal;
     bool first = true;
     while (!words.empty()) {
       const auto size = event::parse_framed_size(words);
       if (size.state != event::FramedState::whole || size.words > words.size()) {
-        throw Error(Fault::format, fmt::format("{}: a message on {} holds no event; is the player's "
-                                               "--format capnp?",
-                                               options_.endpoint, message.topic));
+        throw Error(Fault::format,
+                    fmt::format("{}: a message on {} holds no event; is the player's "
+                                "--format capnp?",
+                                options_.endpoint, message.topic));
       }
       view_.reset(words.first(size.words));
       const auto event = view_.event();

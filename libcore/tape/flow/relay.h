@@ -18,17 +18,17 @@ namespace tape::flow {
 struct RelayOptions {
   std::string endpoint;
   std::vector<std::string> filters = {""};
-  std::string curve_server_key;   // empty = plain
-  Nanos timeout = 0;              // without a message; 0 = for ever
-  std::uint64_t limit = 0;        // events; 0 = no limit
+  std::string curve_server_key;  // empty = plain
+  Nanos timeout = 0;             // without a message; 0 = for ever
+  std::uint64_t limit = 0;       // events; 0 = no limit
 };
 
 struct Relayed {
   std::uint64_t events = 0;
-  std::uint64_t holes = 0;   // messages missing, by the numbers within topics
-  bool ended = false;        // an end marker came
-  bool complete = false;     // and said that the run was complete
-  bool agrees = false;       // and its digest is that of what came
+  std::uint64_t holes = 0;  // messages missing, by the numbers within topics
+  bool ended = false;       // an end marker came
+  bool complete = false;    // and said that the run was complete
+  bool agrees = false;      // and its digest is that of what came
 };
 
 /// What is wrong with it, for people; empty: all of a complete run came.

@@ -110,7 +110,8 @@ bus::PublisherOptions publisher_options(const ReplayOptions& options) {
   where.attach = options.attach;
   where.pattern = options.pattern;
   where.stall_timeout = options.stall_timeout;
-  if (!options.curve_keys.empty()) where.curve_secret = bus::read_curve_keys(options.curve_keys).secret;
+  if (!options.curve_keys.empty())
+    where.curve_secret = bus::read_curve_keys(options.curve_keys).secret;
   return where;
 }
 
@@ -129,7 +130,8 @@ void check(const ReplayOptions& options) {
   const bool push = options.pattern == bus::Pattern::push;
   if (options.batch > 1 && options.payload == Payload::raw)
     refuse("--batch: raw frames end to end could not be told apart; use --format capnp or json");
-  if (options.clock && push) refuse("--clock: workers of --pattern push would each miss most of it");
+  if (options.clock && push)
+    refuse("--clock: workers of --pattern push would each miss most of it");
   if (options.barrier > 0 && push) refuse("--barrier needs --pattern pub: all are told of it");
   if (options.barrier > 0 && options.lockstep == 0) refuse("--barrier needs --lockstep N");
   if (options.lockstep > 0 && options.control.empty())

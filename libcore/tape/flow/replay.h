@@ -13,7 +13,7 @@ namespace tape::flow {
 struct ReplayOptions : PlayerOptions {
   std::string endpoint;  // empty with exec: a private ipc socket
   bus::Attach attach = bus::Attach::bind;
-  std::string exec;  // shell command of a consumer that is started with the run; empty = none
+  std::string exec;   // shell command of a consumer that is started with the run; empty = none
   unsigned wait = 1;  // consumers to wait for
   Nanos wait_timeout = 60 * kSecond;
   std::string control;     // endpoint that operators ask at; empty = none
