@@ -96,7 +96,7 @@ class Player(TestCase):
             taken += 1
             if dice.random() < 0.02:
                 time.sleep(0.02)
-            if taken % 3 == 0:
+            if taken % 3 == 0 and taken < wanted["events"]:
                 self.assertTrue(self.ask(command="credit", count=3)["ok"])
         self.finish(player)
         self.assertEqual(json.loads(path.read_text())["digest"], wanted["digest"])
@@ -151,7 +151,7 @@ class Player(TestCase):
         self.finish(player)
 
     def test_the_state_after_a_start_in_the_middle_is_that_of_a_full_play(self):
-        wanted = run(tool("state"), self.tape, "--format", "json")[0]
+        wanted = self.state(self.tape)
         for options in (["--from", "+20s"], ["--from", "+20s", "--batch", "64"], ["--loop", "2"]):
             with self.subTest(options=options):
                 copy = self.folder / "copy.tape"
@@ -161,7 +161,12 @@ class Player(TestCase):
                 self.finish(recorder)
                 self.assertIn(b"checkpoint", run(tool("cat"), copy, "--kind", "checkpoint")[0])
                 if "--loop" not in options:
-                    self.assertEqual(run(tool("state"), copy, "--format", "json")[0], wanted)
+                    self.assertEqual(self.state(copy), wanted)
+
+    def state(self, tape):
+        """All that is known at the end, but for the last event: a copy ends with one of its own."""
+        state = json.loads(run(tool("state"), tape, "--format", "json")[0])
+        return {key: value for key, value in state.items() if key not in ("session", "ordinal")}
 
     def citation(self, ordinal):
         """Of the first event at the moment of this one, so that a seek stops there exactly."""
