@@ -159,7 +159,8 @@ void Differ::compare_list(Struct before, Struct after, const Slot& slot, const s
   put(items(after, slot), &std::pair<Struct, Struct>::second);
   for (const auto& key : order) {
     const auto& [one, other] = pairs.at(key);
-    compare(one, other, slot.structure, entry + (entry.empty() ? "" : " ") + slot.name + " " + key);
+    compare(one, other, slot.structure,
+            fmt::format("{}{}{} {}", entry, entry.empty() ? "" : " ", slot.name, key));
   }
 }
 
