@@ -52,9 +52,9 @@ class Catalog {
   void add_field(Node& node, Slot slot) {
     if (slot.type == SlotType::structure && is_packed_levels(slot)) {
       const auto list = slot.name.substr(0, slot.name.size() - std::string_view("Packed").size());
-      for (auto& known : node.fields) {
-        if (known.slot.name == list) known.packed = std::move(slot);
-      }
+      const auto known = std::find_if(node.fields.begin(), node.fields.end(),
+                                      [&](const Field& each) { return each.slot.name == list; });
+      if (known != node.fields.end()) known->packed = std::move(slot);
       return;
     }
     Field field;

@@ -3,6 +3,7 @@
 #include <tape/event/slot.h>
 
 #include <capnp/schema.h>
+#include <kj/debug.h>
 #include <kj/exception.h>
 
 #include <array>
@@ -11,7 +12,9 @@
 namespace tape::event {
 namespace {
 
-[[noreturn]] void fail(const char* why) { KJ_FAIL_REQUIRE("packed levels are damaged", why); }
+[[noreturn]] void fail(const char* why) {
+  kj::throwFatalException(KJ_EXCEPTION(FAILED, "packed levels are damaged", why));
+}
 
 /// False: cut off, or more than 64 bits.
 inline bool take(const std::uint8_t*& at, const std::uint8_t* end, std::uint64_t& value) {

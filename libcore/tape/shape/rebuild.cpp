@@ -92,7 +92,8 @@ char* write_decimal(Decimal value, char* out) {
     std::memcpy(out + before + 1, &behind, 8);
     return out + digits.count + 1;
   }
-  std::memcpy(out, "0.0000000000000000", 18);
+  static constexpr std::string_view kFraction = "0.0000000000000000";
+  std::memcpy(out, kFraction.data(), kFraction.size());
   out += 2 - before;
   std::memcpy(out, &digits.text, 8);
   return out + digits.count;
