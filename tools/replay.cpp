@@ -95,7 +95,6 @@ cli::Exit run(Options& options) {
   if (shown) diag::set_verbose(true);
 
   const cli::Signals signals;
-  options.input.frames = replay.payload != flow::Payload::json && !options.input.select.any();
   cli::MergedInput input(options.input, signals.token());
   Tapes tapes(input);
   SystemClock clock;
