@@ -185,7 +185,8 @@ TEST_CASE("the digest of a chunk is over the frames, and verifying rebuilds them
   const Feed other("x");
   feed.make(message, 1);
   message.event().getRaw().getRendered().setShape(other.program().hash);
-  message.set_origin({feed.frame(1), as_bytes(other.program().stored)});
+  const auto frame = feed.frame(1);
+  message.set_origin({frame, as_bytes(other.program().stored)});
   (void)writer.append(message);
   end_event(message, kStart + 1000 * kSecond);
   (void)writer.append(message);

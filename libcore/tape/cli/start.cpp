@@ -87,20 +87,22 @@ std::unique_ptr<state::Rebuild> state_before(InputOptions input, const std::stop
   auto rebuild = known ? std::make_unique<state::Rebuild>(std::move(known))
                        : std::make_unique<state::Rebuild>();
   MergedInput events(input, stop);
-  std::uint64_t damages = 0;
-  while (const auto* ref = events.next()) {
-    if (events.damages() != std::exchange(damages, events.damages())) {
-      rebuild->lose("a part of the tape could not be read",
-                    {ref->event.getReceivedAt(), ref->session, ref->ordinal});
-    }
-    try {
-      rebuild->apply(ref->event, ref->session, ref->ordinal);
-    } catch (const Error& error) {
-      if (error.fault != Fault::format) throw;
-      events.note_damage(error.what());
-    }
-  }
+  RebuildFeed feed;
+  while (const auto* ref = events.next()) feed.apply(events, *ref, *rebuild);
   return rebuild;
+}
+
+void RebuildFeed::apply(MergedInput& input, const log::EventRef& ref, state::Rebuild& rebuild) {
+  if (input.damages() != std::exchange(damages_, input.damages())) {
+    rebuild.lose("a part of the tape could not be read",
+                 {ref.event.getReceivedAt(), ref.session, ref.ordinal});
+  }
+  try {
+    rebuild.apply(ref.event, ref.session, ref.ordinal);
+  } catch (const Error& error) {
+    if (error.fault != Fault::format) throw;
+    input.note_damage(error.what());
+  }
 }
 
 bool can_seek(const InputOptions& input) {

@@ -24,6 +24,15 @@ namespace tape::cli {
 [[nodiscard]] std::unique_ptr<state::Rebuild> state_before(InputOptions input,
                                                            const std::stop_token& stop);
 
+/// Takes events of an input into a rebuilt state: what damage of the tape hides is told to it.
+class RebuildFeed {
+ public:
+  void apply(MergedInput& input, const log::EventRef& ref, state::Rebuild& rebuild);
+
+ private:
+  std::uint64_t damages_ = 0;  // of the input, known to the state
+};
+
 /// Of all files: regular ones, which can be read again.
 [[nodiscard]] bool can_seek(const InputOptions& input);
 

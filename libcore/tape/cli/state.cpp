@@ -90,24 +90,14 @@ class StateTool {
 
   /// Opens the inputs as `input` says; behind a checkpoint where there is a good one.
   void open(const InputOptions& input, std::unique_ptr<state::State> known = nullptr) {
-    damages_ = 0;
+    feed_ = {};
     rebuild_ = known ? std::make_unique<state::Rebuild>(std::move(known))
                      : std::make_unique<state::Rebuild>();
     input_.emplace(input, stop_);
   }
 
   void apply(const log::EventRef& ref) {
-    if (input_->damages() != damages_) {
-      damages_ = input_->damages();
-      rebuild_->lose("a part of the tape could not be read",
-                     {ref.event.getReceivedAt(), ref.session, ref.ordinal});
-    }
-    try {
-      rebuild_->apply(ref.event, ref.session, ref.ordinal);
-    } catch (const Error& error) {
-      if (error.fault != Fault::format) throw;
-      input_->note_damage(error.what());
-    }
+    feed_.apply(*input_, ref, *rebuild_);
     progress_.update(++events_);
   }
 
@@ -310,7 +300,7 @@ class StateTool {
   std::optional<MergedInput> input_;
   std::unique_ptr<state::Rebuild> rebuild_;
   state::Checker checker_;
-  std::uint64_t damages_ = 0;
+  RebuildFeed feed_;
   std::uint64_t events_ = 0;
   std::uint64_t printed_ = 0;  // events_ at the last print
 };

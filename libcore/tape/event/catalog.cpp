@@ -1,5 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/event/catalog.h>
+#include <tape/event/levels.h>
 
 #include <fmt/format.h>
 
@@ -42,21 +43,18 @@ class Catalog {
     Node& node = store_.emplace_back();
     nodes_[id] = &node;
     node.name = schema.getShortDisplayName().cStr();
-    Layout layout = layout_of(schema);
+    const Layout layout = layout_of(schema);
     node.discriminant_offset = layout.discriminant_offset;
     node.fields.reserve(layout.slots.size());
-    for (auto& slot : layout.slots) add_field(node, std::move(slot));
+    for (const auto& slot : layout.slots) {
+      if (is_packed_levels(slot)) continue;
+      add_field(node, slot);
+      if (const Slot* packed = packed_beside(layout, slot)) node.fields.back().packed = *packed;
+    }
     return &node;
   }
 
   void add_field(Node& node, Slot slot) {
-    if (slot.type == SlotType::structure && is_packed_levels(slot)) {
-      const auto list = slot.name.substr(0, slot.name.size() - std::string_view("Packed").size());
-      for (auto& known : node.fields) {
-        if (known.slot.name == list) known.packed = std::move(slot);
-      }
-      return;
-    }
     Field field;
     field.key = ",\"" + slot.name + "\":";
     if (slot.type == SlotType::enumeration) {
@@ -82,10 +80,6 @@ class Catalog {
     field.fallback = Sections(capnp::AnyStruct::Reader()).integer(slot);
     field.slot = std::move(slot);
     node.fields.push_back(std::move(field));
-  }
-
-  static bool is_packed_levels(const Slot& slot) {
-    return slot.structure.getProto().getId() == capnp::typeId<schema::PackedLevels>();
   }
 
   /// What the recorder counts and measures is said also when it is 0; venues leave out what they do

@@ -1,60 +1,54 @@
-#include <tape/event/catalog.h>
+#include <tape/base/varint.h>
 #include <tape/event/levels.h>
-#include <tape/event/slot.h>
 
 #include <capnp/schema.h>
+#include <kj/debug.h>
 #include <kj/exception.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
 namespace tape::event {
 namespace {
 
-[[noreturn]] void fail(const char* why) { KJ_FAIL_REQUIRE("packed levels are damaged", why); }
-
-/// False: cut off, or more than 64 bits.
-inline bool take(const std::uint8_t*& at, const std::uint8_t* end, std::uint64_t& value) {
-  value = 0;
-  for (unsigned shift = 0; shift < 64 && at != end; shift += 7) {
-    const std::uint8_t byte = *at++;
-    if (shift == 63 && byte > 1) return false;
-    value |= std::uint64_t{byte & 0x7FU} << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
-}
-
-inline std::uint8_t* put(std::uint64_t value, std::uint8_t* out) {
-  for (; value >= 0x80; value >>= 7U) *out++ = static_cast<std::uint8_t>(0x80U | (value & 0x7FU));
-  *out++ = static_cast<std::uint8_t>(value);
-  return out;
+[[noreturn]] void fail(const char* why) {
+  kj::throwFatalException(KJ_EXCEPTION(FAILED, "packed levels are damaged", why));
 }
 
 using Table = std::array<std::vector<PackedList>, kKinds>;
 
 Table make_table() {
-  constexpr std::string_view kSuffix = "Packed";
   Table table;
   const auto body =
       capnp::Schema::from<schema::Event>().getFieldByName("body").getType().asStruct();
   for (const auto& kind : layout_of(body).slots) {
     if (kind.discriminant >= kKinds) continue;
     const auto layout = layout_of(kind.structure);
-    for (const auto& slot : layout.slots) {
-      if (slot.type != SlotType::structure ||
-          slot.structure.getProto().getId() != capnp::typeId<schema::PackedLevels>()) {
-        continue;
+    for (const auto& list : layout.slots) {
+      if (const Slot* packed = packed_beside(layout, list)) {
+        table[kind.discriminant].push_back(
+            {static_cast<std::uint16_t>(list.offset), static_cast<std::uint16_t>(packed->offset)});
       }
-      const auto& list = layout.find(slot.name.substr(0, slot.name.size() - kSuffix.size()));
-      table[kind.discriminant].push_back(
-          {static_cast<std::uint16_t>(list.offset), static_cast<std::uint16_t>(slot.offset)});
     }
   }
   return table;
 }
 
 }  // namespace
+
+bool is_packed_levels(const Slot& slot) {
+  return slot.type == SlotType::structure &&
+         slot.structure.getProto().getId() == capnp::typeId<schema::PackedLevels>();
+}
+
+const Slot* packed_beside(const Layout& layout, const Slot& list) {
+  if (list.type != SlotType::list_of_struct) return nullptr;
+  const auto found = std::find_if(layout.slots.begin(), layout.slots.end(), [&](const Slot& slot) {
+    return is_packed_levels(slot) && slot.name == list.name + "Packed";
+  });
+  return found == layout.slots.end() ? nullptr : &*found;
+}
 
 PackedCursor::PackedCursor(schema::PackedLevels::Reader packed)
     : count_(packed.getCount()),
@@ -77,7 +71,7 @@ bool PackedCursor::next(LevelRow& row) {
   --left_;
   std::uint64_t step = 0;
   std::uint64_t quantity = 0;
-  if (!take(at_, end_, step) || !take(at_, end_, quantity)) fail("they are cut off");
+  if (!take_varint(at_, end_, step) || !take_varint(at_, end_, quantity)) fail("they are cut off");
   price_ += (step >> 1U) ^ (0 - (step & 1U));
   row.price_mantissa = static_cast<std::int64_t>(price_);
   row.quantity_mantissa = static_cast<std::int64_t>(quantity);
@@ -90,7 +84,7 @@ std::uint8_t* pack_level(std::int64_t price, std::int64_t quantity, std::int64_t
                          std::uint8_t* out) {
   const auto step = static_cast<std::uint64_t>(price) - static_cast<std::uint64_t>(before);
   const auto sign = 0 - (step >> 63U);
-  return put(static_cast<std::uint64_t>(quantity), put((step << 1U) ^ sign, out));
+  return put_varint(static_cast<std::uint64_t>(quantity), put_varint((step << 1U) ^ sign, out));
 }
 
 std::span<const PackedList> packed_lists(Kind kind) {

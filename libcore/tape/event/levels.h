@@ -2,14 +2,14 @@
 // them, a third of the size.
 #pragma once
 
-#include <tape/base/bytes.h>
+#include <tape/base/varint.h>
 #include <tape/event/event.h>
+#include <tape/event/slot.h>
 
 #include <capnp/any.h>
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 
 namespace tape::event {
 
@@ -87,11 +87,16 @@ template <typename Body>
 }
 
 /// Most bytes a level takes packed.
-inline constexpr std::size_t kMostPacked = 20;
+inline constexpr std::size_t kMostPacked = 2 * kMaxVarint;
 /// Writes one level, at most kMostPacked bytes; `before` is the price mantissa of the level before
 /// it, 0 at the first. Returns where the next goes.
 std::uint8_t* pack_level(std::int64_t price, std::int64_t quantity, std::int64_t before,
                          std::uint8_t* out);
+
+/// A field that holds packed levels.
+[[nodiscard]] bool is_packed_levels(const Slot& slot);
+/// The field of the same struct whose packed levels may stand for a list; null: none.
+[[nodiscard]] const Slot* packed_beside(const Layout& layout, const Slot& list);
 
 /// A list of levels and the packed form that may stand for it, as indices in the pointer section of
 /// their body.

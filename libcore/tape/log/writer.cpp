@@ -69,29 +69,29 @@ struct Writer::Impl {
     return piece.bytes.get() + piece.size;
   }
 
-  /// The first event of a chunk that uses a shape carries it.
-  void attach_shape(event::Message& message) {
+  /// The first event of a chunk that uses a shape carries it. False: nothing was attached.
+  bool attach_shape(event::Message& message) {
     auto raw = message.event().getRaw();
-    if (!raw.isRendered()) return;
+    if (!raw.isRendered()) return false;
     if (!message.origin())
       throw Error(Fault::internal, "an event that is rendered came without its frame");
     auto rendered = raw.getRendered();
     const auto hash = rendered.getShape();
-    if (hash == last_shape && hash != 0) return;
+    if (hash == last_shape && hash != 0) return false;
     last_shape = hash;
-    if (!shapes.insert(hash).second) return;
+    if (!shapes.insert(hash).second) return false;
     const auto stored = message.origin()->shape;
     rendered.setProgram(capnp::Data::Reader(stored.data(), stored.size()));
+    return true;
   }
 
   void add(event::Message& message, std::uint64_t session_id, std::uint64_t ordinal) {
     backend.check();
-    const auto most = message.framed_size() + kMaxShapeSize;
-    const bool full =
-        tally.plain_size() + most > kMaxPlain || shapes.size() == shape::kMaxShapes / 2;
+    auto size = message.framed_size();
+    const bool full = tally.plain_size() + size + kMaxShapeSize > kMaxPlain ||
+                      shapes.size() == shape::kMaxShapes / 2;
     if (message.origin() && full) end_chunk();
-    attach_shape(message);
-    const auto size = message.framed_size();
+    if (attach_shape(message)) size = message.framed_size();
     if (size > event::kMaxMessage) {
       throw Error(Fault::limit, "an event of " + std::to_string(size) + " bytes is larger than " +
                                     std::to_string(event::kMaxMessage));

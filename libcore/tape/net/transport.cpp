@@ -53,7 +53,7 @@ bool Transport::quiet() {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-Dial::Dial(Loop& loop, Url url, const TlsOptions& tls)
+Dial::Dial(Loop& loop, const Url& url, const TlsOptions& tls)
     : loop_(loop.impl()),
       url_(check(url, tls)),
       proxy_(proxy_for(url_)),
@@ -86,7 +86,7 @@ void Dial::start(Done done) {
         }
         std::vector<Tcp::endpoint> endpoints;
         for (const auto& result : results) endpoints.push_back(result.endpoint());
-        self->resolved(std::move(endpoints));
+        self->resolved(endpoints);
       });
 }
 
@@ -110,7 +110,7 @@ std::string Dial::waiting_for() const {
   }
 }
 
-void Dial::resolved(std::vector<Tcp::endpoint> endpoints) {
+void Dial::resolved(const std::vector<Tcp::endpoint>& endpoints) {
   if (!done_) return;
   stage_ = Closed::Stage::connect;
   endpoints_ = interleaved(endpoints);

@@ -78,7 +78,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
   using Done = std::function<void(std::unique_ptr<Transport>, Closed&&)>;
 
   /// Throws Error{usage} as check_transport, proxy_for and Loop::Impl::tls_context do.
-  Dial(Loop& loop, Url url, const TlsOptions& tls);
+  Dial(Loop& loop, const Url& url, const TlsOptions& tls);
 
   /// `done` is called once, later.
   void start(Done done);
@@ -89,7 +89,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
   [[nodiscard]] std::string waiting_for() const;
 
  private:
-  void resolved(std::vector<Tcp::endpoint> endpoints);
+  void resolved(const std::vector<Tcp::endpoint>& endpoints);
   void connect_next();
   void connected();
   void tunnel();

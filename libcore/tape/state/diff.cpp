@@ -1,4 +1,5 @@
 #include <tape/base/time.h>
+#include <tape/event/catalog.h>
 #include <tape/state/diff.h>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@ namespace tape::state {
 namespace {
 
 using Struct = capnp::AnyStruct::Reader;
+using event::Sections;
 using event::Slot;
 using event::SlotType;
 
@@ -19,27 +21,15 @@ constexpr std::array<std::string_view, 14> kKeys{
     "venue",  "account", "symbol", "positionSide", "asset",   "orderId", "clientOrderId",
     "fillId", "name",    "rule",   "subject",      "channel", "part",    "id"};
 
-capnp::AnyPointer::Reader pointer(Struct from, const Slot& slot) {
-  const auto all = from.getPointerSection();
-  return slot.offset < all.size() ? all[slot.offset] : capnp::AnyPointer::Reader();
-}
-
-std::string text(Struct from, const Slot& slot) {
-  const auto value = pointer(from, slot).getAs<capnp::Text>();
-  return {value.begin(), value.size()};
-}
-
-template <typename Number>
-std::string number(Struct from, const Slot& slot) {
-  return std::to_string(event::load<Number>(from.getDataSection(), slot.offset, slot.mask));
-}
+std::string text(Struct from, const Slot& slot) { return std::string(Sections(from).text(slot)); }
 
 std::string enumerant(Struct from, const Slot& slot) {
-  const auto value = event::load<std::uint16_t>(from.getDataSection(), slot.offset, slot.mask);
+  const auto value = static_cast<std::uint64_t>(Sections(from).integer(slot));
   const auto names = slot.enumeration.getEnumerants();
   if (value == 0) return {};
-  return value < names.size() ? std::string(names[value].getProto().getName().cStr())
-                              : std::to_string(value);
+  return value < names.size()
+             ? std::string(names[static_cast<unsigned>(value)].getProto().getName().cStr())
+             : std::to_string(value);
 }
 
 /// Empty for what is the same as not said.
@@ -48,21 +38,15 @@ std::string shown(Struct from, const Slot& slot) {
     case SlotType::boolean:
       return event::load_bool(from.getDataSection(), slot) ? "true" : "false";
     case SlotType::int8:
-      return number<std::int8_t>(from, slot);
     case SlotType::int16:
-      return number<std::int16_t>(from, slot);
     case SlotType::int32:
-      return number<std::int32_t>(from, slot);
     case SlotType::int64:
-      return number<std::int64_t>(from, slot);
+      return std::to_string(Sections(from).integer(slot));
     case SlotType::uint8:
-      return number<std::uint8_t>(from, slot);
     case SlotType::uint16:
-      return number<std::uint16_t>(from, slot);
     case SlotType::uint32:
-      return number<std::uint32_t>(from, slot);
     case SlotType::uint64:
-      return number<std::uint64_t>(from, slot);
+      return std::to_string(static_cast<std::uint64_t>(Sections(from).integer(slot)));
     case SlotType::enumeration:
       return enumerant(from, slot);
     case SlotType::decimal: {
@@ -70,7 +54,7 @@ std::string shown(Struct from, const Slot& slot) {
       return value.absent() ? std::string() : format_decimal(value);
     }
     case SlotType::moment: {
-      const auto value = event::load<Nanos>(from.getDataSection(), slot.offset, slot.mask);
+      const Nanos value = Sections(from).integer(slot);
       return value == 0 ? std::string() : format_rfc3339(value);
     }
     case SlotType::text:
@@ -104,13 +88,6 @@ std::string key_of(Struct item, const event::Layout& layout, std::size_t place) 
   return std::to_string(place);
 }
 
-using Items = capnp::List<capnp::AnyStruct>::Reader;
-
-Items items(Struct from, const Slot& slot) {
-  const auto list = pointer(from, slot);
-  return list.isNull() ? Items() : list.getAs<capnp::AnyList>().as<capnp::List<capnp::AnyStruct>>();
-}
-
 }  // namespace
 
 const event::Layout& Differ::layout(capnp::StructSchema schema) {
@@ -128,11 +105,10 @@ void Differ::compare(Struct before, Struct after, capnp::StructSchema schema,
         compare_list(before, after, slot, entry);
         break;
       case SlotType::structure: {
-        const auto one = pointer(before, slot);
-        const auto other = pointer(after, slot);
-        if (one.isNull() && other.isNull()) break;
-        compare(one.isNull() ? Struct() : one.getAs<capnp::AnyStruct>(),
-                other.isNull() ? Struct() : other.getAs<capnp::AnyStruct>(), slot.structure,
+        const Sections one(before);
+        const Sections other(after);
+        if (!one.has(slot) && !other.has(slot)) break;
+        compare(one.structure(slot), other.structure(slot), slot.structure,
                 entry + (entry.empty() ? "" : " ") + slot.name);
         break;
       }
@@ -147,7 +123,8 @@ void Differ::compare_list(Struct before, Struct after, const Slot& slot, const s
   std::map<std::string, std::pair<Struct, Struct>> pairs;
   // In the order of the lists: levels best first.
   std::vector<std::string> order;
-  const auto put = [&](Items list, Struct std::pair<Struct, Struct>::*side) {
+  const auto put = [&](capnp::List<capnp::AnyStruct>::Reader list,
+                       Struct std::pair<Struct, Struct>::*side) {
     for (unsigned i = 0; i < list.size(); ++i) {
       const auto key = key_of(list[i], element, i);
       const auto [at, is_new] = pairs.try_emplace(key);
@@ -155,11 +132,12 @@ void Differ::compare_list(Struct before, Struct after, const Slot& slot, const s
       at->second.*side = list[i];
     }
   };
-  put(items(before, slot), &std::pair<Struct, Struct>::first);
-  put(items(after, slot), &std::pair<Struct, Struct>::second);
+  put(Sections(before).structs(slot), &std::pair<Struct, Struct>::first);
+  put(Sections(after).structs(slot), &std::pair<Struct, Struct>::second);
   for (const auto& key : order) {
     const auto& [one, other] = pairs.at(key);
-    compare(one, other, slot.structure, entry + (entry.empty() ? "" : " ") + slot.name + " " + key);
+    compare(one, other, slot.structure,
+            fmt::format("{}{}{} {}", entry, entry.empty() ? "" : " ", slot.name, key));
   }
 }
 

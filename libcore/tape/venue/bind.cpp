@@ -183,10 +183,11 @@ class Resolver {
     for (auto child = index + 1; child < item(index).next; child = item(child).next) {
       std::uint32_t unknown = 0;
       unknown_ = &unknown;
-      if (!value(child, *node.each)) return false;
+      const bool bound = value(child, *node.each);
+      unknown_ = outside;
+      if (!bound) return false;
       list_unknown_[index] = unknown;  // elements are alike
     }
-    unknown_ = outside;
     --depth_;
     return true;
   }

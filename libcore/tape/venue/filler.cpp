@@ -22,13 +22,7 @@ bool is_millisecond_form(Form form) { return form == Form::milliseconds || form 
 Filler::Live& Filler::begin(std::uint16_t scope) {
   auto& here = live_[scope];
   const auto& about = bound_->table->scopes[scope];
-  auto pointers = ensure(about.parent).builder.getPointerSection();
-  if (about.kind == Scope::Kind::list_of_one) {
-    here.builder =
-        pointers[about.pointer].initAsListOfAnyStruct(about.data_words, about.pointers, 1)[0];
-  } else {
-    here.builder = pointers[about.pointer].initAsAnyStruct(about.data_words, about.pointers);
-  }
+  here.builder = begin_struct(about, ensure(about.parent).builder);
   here.data = here.builder.getDataSection().begin();
   return here;
 }

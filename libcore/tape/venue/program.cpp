@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/event/levels.h>
 #include <tape/schemas/event.capnp.h>
 #include <tape/venue/program.h>
 
@@ -26,15 +27,6 @@ bool take(std::string_view& path, std::string_view token) {
   if (!path.starts_with(token)) return false;
   path.remove_prefix(token.size());
   return true;
-}
-
-/// The pointer of the packed levels that may stand for a list.
-std::optional<std::uint16_t> packed_beside(const Layout& layout, const Slot& list) {
-  for (const auto& slot : layout.slots) {
-    if (slot.type == SlotType::structure && slot.name == list.name + "Packed")
-      return static_cast<std::uint16_t>(slot.offset);
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -111,8 +103,9 @@ Program::FieldPath Program::resolve(std::string_view path) {
       const auto scope =
           scope_for({kind, result.scope, pointer, inner.data_words, inner.pointers, {}});
       if (every) {
-        result.lists.push_back(
-            {result.scope, pointer, scope, false, packed_beside(layout(schema), slot)});
+        auto& list = result.lists.emplace_back(ListTarget{result.scope, pointer, scope, false});
+        if (const auto* packed = event::packed_beside(layout(schema), slot))
+          list.packed = static_cast<std::uint16_t>(packed->offset);
       }
       result.scope = scope;
     } else if (!path.empty() && slot.type == SlotType::structure) {
@@ -253,6 +246,13 @@ void Program::finish() {
         scopes[up].inner.push_back(static_cast<std::uint16_t>(i));
     }
   }
+}
+
+capnp::AnyStruct::Builder begin_struct(const Scope& scope, capnp::AnyStruct::Builder parent) {
+  auto pointer = parent.getPointerSection()[scope.pointer];
+  return scope.kind == Scope::Kind::list_of_one
+             ? pointer.initAsListOfAnyStruct(scope.data_words, scope.pointers, 1)[0]
+             : pointer.initAsAnyStruct(scope.data_words, scope.pointers);
 }
 
 void ProgramDeleter::operator()(const Program* program) const { delete program; }

@@ -6,6 +6,8 @@
 #include <tape/venue/parser.h>
 #include <tape/venue/table.h>
 
+#include <capnp/any.h>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,6 +28,9 @@ struct Scope {
   std::vector<std::uint16_t>
       inner;  // structs inside an element, to be forgotten when the next element begins
 };
+
+/// Makes the struct of a scope (structure or list_of_one) inside its parent's.
+capnp::AnyStruct::Builder begin_struct(const Scope& scope, capnp::AnyStruct::Builder parent);
 
 struct Leaf {
   std::uint16_t scope = 0;

@@ -1,3 +1,4 @@
+#include <tape/shape/match.h>
 #include <tape/venue/walker.h>
 
 #include <fmt/format.h>
@@ -9,48 +10,11 @@ namespace tape::venue {
 using schema::AnomalyKind;
 using schema::OpaqueKind;
 
-namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// By the grammar of JSON.
-bool is_number(std::string_view text) {
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  const auto digits = [&] {
-    const char* const begin = p;
-    while (p != end && is_digit(*p)) ++p;
-    return p != begin;
-  };
-  if (p != end && *p == '-') ++p;
-  const bool zero = p != end && *p == '0';
-  const char* const whole = p;
-  if (!digits() || (zero && p - whole > 1)) return false;
-  if (p != end && *p == '.') {
-    ++p;
-    if (!digits()) return false;
-  }
-  if (p != end && (*p == 'e' || *p == 'E')) {
-    ++p;
-    if (p != end && (*p == '+' || *p == '-')) ++p;
-    if (!digits()) return false;
-  }
-  return p == end;
-}
-
-}  // namespace
-
 Live& Parser::Impl::ensure(std::uint16_t scope) {
   auto& here = live[scope];
   if (here.data != nullptr) return here;
   const auto& about = program->scopes[scope];
-  auto pointers = ensure(about.parent).builder.getPointerSection();
-  if (about.kind == Scope::Kind::list_of_one) {
-    here.builder =
-        pointers[about.pointer].initAsListOfAnyStruct(about.data_words, about.pointers, 1)[0];
-  } else {
-    here.builder = pointers[about.pointer].initAsAnyStruct(about.data_words, about.pointers);
-  }
+  here.builder = begin_struct(about, ensure(about.parent).builder);
   here.data = here.builder.getDataSection().begin();
   return here;
 }
@@ -103,7 +67,7 @@ bool Parser::Impl::read_token(od::value& value, std::string_view raw, Token& tok
       return raw == "null";
     default:
       token.kind = Token::Kind::number;
-      return is_number(raw);
+      return shape::is_number(raw);
   }
 }
 
