@@ -83,7 +83,6 @@ Player::Go Player::play_event(const log::EventRef& ref) {
   if (const auto go = admit(ref); go != Go::send) return go;
   if (!add(*topic, payload, identity)) return Go::stop;
   if (options_.tell_topics && !tell(ref, payload)) return Go::stop;
-  if (on_event) on_event(played_.events);
   return Go::send;
 }
 
@@ -95,7 +94,7 @@ Player::Go Player::now_what() const {
 
 /// Waits until the event may go: for operators, credits and its time.
 Player::Go Player::admit(const log::EventRef& ref) {
-  if (looks_++ % kLookEvery == 0) look();
+  if (looks_++ % kLookEvery == 0 && !look()) return Go::stop;
   if (const auto go = now_what(); go != Go::send) return go;
   const Nanos tape_time = tape_time_.of(ref);
   if (options_.lockstep > 0) {
@@ -193,18 +192,36 @@ void Player::idle(Nanos duration) {
   outlet_.tend();
 }
 
-void Player::look() {
-  if (serve) serve(0);
+/// Operators see, and seek from, what was sent.
+bool Player::look() {
+  if (!serve) return true;
+  if (!flush()) return false;
+  serve(0);
+  return true;
 }
 
 bool Player::add(bus::Topic& topic, Bytes payload, const Batch::Identity& identity) {
-  if (options_.batch <= 1) return emit(topic, payload, 1, identity);
+  if (options_.batch <= 1) {
+    // Where each event has its moment it goes at once; flush() sends the rest before any wait.
+    if (pace_.speed() > 0 || options_.lockstep > 0) return emit(topic, payload, 1, identity);
+    burst_.add(topic, payload, identity);
+    return !burst_.full() || flush_burst();
+  }
   if (!batch_.empty() && !batch_.follows(identity) && !flush()) return false;
   batch_.add(topic, payload, identity, options_.payload != Payload::capnp);
   return batch_.events() < options_.batch || flush();
 }
 
+bool Player::flush_burst() {
+  const bool sent = burst_.each([&](const Burst::Item& item, Bytes payload) {
+    return !stop_.stop_requested() && emit(*item.topic, payload, 1, item.identity);
+  });
+  burst_.clear();
+  return sent;
+}
+
 bool Player::flush() {
+  if (!burst_.empty() && !flush_burst()) return false;
   if (batch_.empty()) return true;
   auto& topic = batch_.topic() != nullptr ? *batch_.topic() : topics_.named(bus::kBatchTopic);
   const bool sent = emit(topic, batch_.payload(), batch_.events(), batch_.first());
@@ -233,6 +250,7 @@ bool Player::emit(bus::Topic& topic, Bytes payload, std::uint64_t events,
   played_.events += events;
   ++played_.messages;
   played_.bytes += payload.size();
+  if (on_event) on_event(played_.events);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <tape/bus/topic.h>
 #include <tape/event/json.h>
 #include <tape/flow/batch.h>
+#include <tape/flow/burst.h>
 #include <tape/flow/command.h>
 #include <tape/flow/pace.h>
 #include <tape/flow/tape_time.h>
@@ -82,7 +83,7 @@ class Player {
   Player(const PlayerOptions& options, EventSource& source, bus::Topics& topics,
          bus::Outlet& outlet, Clock& clock, std::stop_token stop);
 
-  /// Called after every event with the number of events so far.
+  /// Called after every message with the number of events so far.
   std::function<void(std::uint64_t)> on_event;
   /// Called for an event that cannot be shown in the chosen form (damaged pointers); it is left
   /// out.
@@ -128,9 +129,10 @@ class Player {
   [[nodiscard]] Go await_due();
   void await(Nanos now, Nanos due);
   void idle(Nanos duration);
-  void look();
+  [[nodiscard]] bool look();
   [[nodiscard]] bool add(bus::Topic& topic, Bytes payload, const Batch::Identity& identity);
   [[nodiscard]] bool flush();
+  [[nodiscard]] bool flush_burst();
   [[nodiscard]] bool emit(bus::Topic& topic, Bytes payload, std::uint64_t events,
                           const Batch::Identity& first);
   [[nodiscard]] bool send_clock(Nanos tape_time, bool barrier);
@@ -154,6 +156,7 @@ class Player {
   log::WholeEvent whole_;
   std::string text_;
   Batch batch_;
+  Burst burst_;
   Xxh64 digest_;
   log::Delays lateness_;
   Nanos latest_ = 0;
