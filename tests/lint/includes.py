@@ -21,7 +21,8 @@ MAY = {
     "net": BELOW_3 | {"shape"},
     "cli": BELOW_3 | {"log", "shape", "state"},
     "flow": BELOW_3 | FLOOR_3 | {"shape"},
-    "tools": BELOW_3 | FLOOR_3 | {"shape", "flow", "cli"},
+    "serve": BELOW_3 | FLOOR_3 | {"shape", "flow"},
+    "tools": BELOW_3 | FLOOR_3 | {"shape", "flow", "cli", "serve"},
 }
 
 # Outside libraries: pattern of the include, homes as module or module/file, and whether headers may show it (or which).
@@ -29,7 +30,7 @@ LIBRARIES = [
     ("Cap'n Proto", r"(capnp|kj)/", set(MAY) - {"base"}, True),
     ("zstd", r"zstd.*\.h$|zdict\.h$", {"log"}, False),
     ("simdjson", r"simdjson", {"venue", "shape/learn.cpp"}, {"venue/walker.h"}),
-    ("nlohmann/json", r"nlohmann/", {"venue/diagnose.cpp", "flow/command.cpp", "flow/diff_fields.cpp"}, False),
+    ("nlohmann/json", r"nlohmann/", {"venue/diagnose.cpp", "venue/exchange/message.cpp", "flow/command.cpp", "flow/diff_fields.cpp"}, False),
     ("ZeroMQ", r"zmq", {"bus"}, False),
     ("CLI11", r"CLI/", {"cli", "tools"}, True),
     ("toml++", r"toml", {"cli/config.cpp"}, False),
@@ -37,7 +38,8 @@ LIBRARIES = [
     ("OpenSSL's libcrypto", r"openssl/(evp|hmac|sha|crypto|err)\.h$", {"base/digest.cpp", "base/hmac.cpp", "net"}, False),
     ("OpenSSL", r"openssl/", {"net"}, False),
     # Headers that only net's own sources include; the public ones show nothing of Boost.
-    ("Boost", r"boost/", {"net"}, {"net/asio.h", "net/http_io.h", "net/tls.h", "net/transport.h", "net/websocket_cause.h"}),
+    ("Boost", r"boost/", {"net"}, {"net/asio.h", "net/corked.h", "net/http_io.h", "net/listen.h", "net/tls.h", "net/transport.h", "net/web_peer.h",
+                                     "net/websocket_cause.h"}),
     ("xxHash", r"xxhash\.h$", {"base/digest.cpp"}, False),
     ("date", r"date/", {"base/time.cpp"}, False),
     ("fmt", r"fmt/", set(MAY), False),

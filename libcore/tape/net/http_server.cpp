@@ -1,13 +1,11 @@
-#include <tape/base/error.h>
 #include <tape/net/asio.h>
 #include <tape/net/http_io.h>
 #include <tape/net/http_server.h>
+#include <tape/net/listen.h>
 
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <fmt/format.h>
 
 #include <set>
 
@@ -133,40 +131,18 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         acceptor(io.get_executor()),
         again(io.get_executor()) {}
 
-  void listen(const std::string& host, std::uint16_t port);
   void accept();
   void on_accepted(const ErrorCode& error, Socket socket);
   void stop();
 
   asio::io_context& io;
   const Handler handler;
-  asio::basic_socket_acceptor<Tcp, Executor> acceptor;
+  Acceptor acceptor;
   SteadyTimer again;
   std::set<std::shared_ptr<Visit>> visits;
   std::uint16_t port = 0;
   bool stopped = false;
 };
-
-void HttpServer::Impl::listen(const std::string& host, std::uint16_t wanted) {
-  ErrorCode error;
-  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
-  if (error) {
-    throw Error(Fault::usage,
-                fmt::format("listening on \"{}\": an address of this machine is wanted, such as "
-                            "127.0.0.1 or ::1",
-                            one_line(host)));
-  }
-  const Tcp::endpoint endpoint(address, wanted);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) port = acceptor.local_endpoint(error).port();
-  if (error) {
-    throw Error(Fault::network, fmt::format("listening on {} port {}: {}; choose another address",
-                                            host, wanted, error.message()));
-  }
-}
 
 void HttpServer::Impl::accept() {
   acceptor.async_accept(io.get_executor(),
@@ -202,7 +178,7 @@ void HttpServer::Impl::stop() {
 
 HttpServer::HttpServer(Loop& loop, const std::string& host, std::uint16_t port, Handler handler)
     : impl_(std::make_shared<Impl>(loop, std::move(handler))) {
-  impl_->listen(host, port);
+  impl_->port = listen_at(impl_->acceptor, host, port);
   impl_->accept();
 }
 HttpServer::~HttpServer() { impl_->stop(); }

@@ -166,6 +166,19 @@ Url parse_url(std::string_view text) {
   return url;
 }
 
+std::optional<ListenAddress> parse_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  ListenAddress address;
+  const auto* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + colon + 1, end, address.port);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  address.host = host.empty() ? "127.0.0.1" : host;
+  return address;
+}
+
 bool is_loopback(std::string_view host) {
   const std::string name = lower(host);
   if (name == "localhost" || name == "::1") return true;

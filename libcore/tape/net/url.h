@@ -23,6 +23,13 @@ struct Url {
 /// URLs are refused.
 [[nodiscard]] Url parse_url(std::string_view text);
 
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+/// "127.0.0.1:9464", "[::1]:9464", ":9464" for the first of them. Nothing when it is none.
+[[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
+
 /// 127.0.0.0/8, ::1 or localhost.
 [[nodiscard]] bool is_loopback(std::string_view host);
 

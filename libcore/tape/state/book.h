@@ -58,6 +58,7 @@ class Book {
   [[nodiscard]] std::uint64_t unknown_removals() const { return unknown_removals_; }
   [[nodiscard]] std::uint64_t updates() const { return updates_; }
   [[nodiscard]] Nanos received_at() const { return received_at_; }
+  [[nodiscard]] Nanos exchange_at() const { return exchange_at_; }
   /// Set while the best bid is not below the best ask in two messages running or more.
   [[nodiscard]] const std::optional<Finding>& crossed() const { return crossed_finding_; }
   [[nodiscard]] std::uint64_t session() const { return session_; }

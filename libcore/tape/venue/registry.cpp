@@ -1,5 +1,7 @@
+#include <tape/venue/binance_usdm/exchange/exchange.h>
 #include <tape/venue/binance_usdm/live/session.h>
 #include <tape/venue/binance_usdm/protocol.h>
+#include <tape/venue/kraken_futures/exchange/exchange.h>
 #include <tape/venue/kraken_futures/live/session.h>
 #include <tape/venue/kraken_futures/protocol.h>
 #include <tape/venue/registry.h>
@@ -13,9 +15,9 @@ namespace {
 
 constexpr std::array kVenues{
     Venue{"kraken-futures", kraken_futures::kHosts, kraken_futures::make_protocol,
-          kraken_futures::live},
+          kraken_futures::live, kraken_futures::make_exchange},
     Venue{"binance-usdm", binance_usdm::kHosts, binance_usdm::make_protocol,
-          binance_usdm::live::live_info},
+          binance_usdm::live::live_info, binance_usdm::make_exchange},
 };
 
 class AnyVenue final : public Protocol {

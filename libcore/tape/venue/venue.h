@@ -4,6 +4,7 @@
 
 #include <tape/event/event.h>
 #include <tape/event/frame.h>
+#include <tape/venue/exchange/exchange.h>
 #include <tape/venue/session.h>
 
 #include <memory>
@@ -56,6 +57,8 @@ struct Venue {
   std::unique_ptr<Protocol> (*make)();
   /// What a live recorder can ask of it; null: frames can be read, but not fetched.
   const LiveInfo* (*live)() = nullptr;
+  /// The venue as clients see it, played from a tape. The host outlives it; null: it cannot be.
+  std::unique_ptr<Exchange> (*exchange)(ExchangeOptions options, ExchangeHost& host) = nullptr;
 };
 
 }  // namespace tape::venue

@@ -1,0 +1,81 @@
+// A byte stream that takes what is written at once and sends it in large pieces: many small frames
+// cost one call of the system.
+#pragma once
+
+#include <tape/net/transport.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tape::net {
+
+/// An AsyncStream in Beast's terms. Whoever writes bounds what waits here: waiting().
+class Corked {
+ public:
+  using executor_type = Executor;  // NOLINT(readability-identifier-naming): Asio asks for this name
+
+  /// `owner` has this object as a part and is kept while bytes are on their way; `sent` is called
+  /// when none wait any more.
+  Corked(Transport& transport, std::weak_ptr<void> owner, std::function<void()> sent)
+      : transport_(transport), owner_(std::move(owner)), sent_(std::move(sent)) {}
+
+  [[nodiscard]] executor_type get_executor() { return transport_.get_executor(); }
+  [[nodiscard]] std::size_t waiting() const { return next_.size() + (current_.size() - at_); }
+  void close() { transport_.close(); }
+
+  template <class Buffers, class Handler>
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
+    transport_.async_read_some(buffers, std::forward<Handler>(handler));
+  }
+
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    const auto size = error_ ? 0 : take(buffers);
+    asio::post(get_executor(), [done = std::forward<Handler>(handler), error = error_,
+                                size]() mutable { done(error, size); });
+  }
+
+  /// Beast's hooks, found by argument.
+  template <class Handler>
+  friend void async_teardown(boost::beast::role_type role, Corked& corked, Handler&& handler) {
+    auto done = std::make_shared<std::decay_t<Handler>>(std::forward<Handler>(handler));
+    corked.when_sent(
+        [role, &corked, done] { async_teardown(role, corked.transport_, std::move(*done)); });
+  }
+  friend void beast_close_socket(Corked& corked) { corked.close(); }
+
+ private:
+  template <class Buffers>
+  std::size_t take(const Buffers& buffers) {
+    const auto before = next_.size();
+    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers);
+         ++at) {
+      const asio::const_buffer piece(*at);
+      next_.append(static_cast<const char*>(piece.data()), piece.size());
+    }
+    schedule();
+    return next_.size() - before;
+  }
+
+  void when_sent(std::function<void()> then);
+  void schedule();
+  void write();
+  void written(const ErrorCode& error, std::size_t size);
+
+  Transport& transport_;
+  const std::weak_ptr<void> owner_;
+  const std::function<void()> sent_;
+  std::function<void()> then_;  // once nothing waits
+  std::string next_;
+  std::string current_;  // being written from at_ on
+  std::size_t at_ = 0;
+  bool busy_ = false;
+  ErrorCode error_;
+};
+
+}  // namespace tape::net

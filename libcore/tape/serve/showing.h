@@ -1,0 +1,28 @@
+// What a State can show of a venue in the venue's own form.
+#pragma once
+
+#include <tape/state/state.h>
+#include <tape/venue/exchange/exchange.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tape::serve {
+
+class Showing {
+ public:
+  explicit Showing(std::string venue) : venue_(std::move(venue)) {}
+
+  [[nodiscard]] std::optional<std::string> show(const state::State& state, venue::Shown what,
+                                                std::string_view subject) const;
+  /// Nothing unless the book is whole and nothing speaks against it.
+  [[nodiscard]] std::optional<venue::BookView> book(const state::State& state,
+                                                    std::string_view symbol,
+                                                    std::size_t depth) const;
+
+ private:
+  const std::string venue_;
+};
+
+}  // namespace tape::serve

@@ -1,0 +1,188 @@
+#include <tape/venue/binance_usdm/exchange/rest.h>
+#include <tape/venue/binance_usdm/live/rest/answers.h>
+#include <tape/venue/exchange/message.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace tape::venue::binance_usdm {
+namespace {
+
+constexpr std::uint32_t kWeights = 2400;  // a minute
+constexpr Nanos kMinute = 60 * kSecond;
+constexpr std::size_t kDepth = 500;
+constexpr std::size_t kDeepest = 1000;
+
+struct Weight {
+  std::string_view endpoint;
+  std::uint32_t units;
+};
+constexpr auto kCosts = std::to_array<Weight>({
+    {"account", 5},
+    {"positionRisk", 5},
+    {"balance", 5},
+    {"openOrders", 40},
+    {"positionSide/dual", 30},
+    {"multiAssetsMargin", 30},
+    {"depth", 20},
+});
+
+/// "positionSide/dual" of "/fapi/v1/positionSide/dual".
+std::string_view endpoint_of(std::string_view path) {
+  constexpr std::string_view kRoot = "/fapi/v";
+  if (!path.starts_with(kRoot) || path.size() < kRoot.size() + 3) return {};
+  return path[kRoot.size() + 1] == '/' ? path.substr(kRoot.size() + 2) : std::string_view();
+}
+
+/// Without what differs from one request to the next.
+std::string question_of(std::string_view account, std::string_view target) {
+  const ClientCall call{{}, target, {}, {}};
+  auto question = fmt::format("{} {}", account, call.path());
+  auto query = call.query();
+  while (!query.empty()) {
+    const auto part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    const auto name = part.substr(0, part.find('='));
+    if (name == "timestamp" || name == "recvWindow" || name == "signature") continue;
+    question.append(1, ' ').append(part);
+  }
+  return question;
+}
+
+void append_side(const std::vector<std::pair<Decimal, Decimal>>& levels, std::string& out) {
+  out += '[';
+  for (const auto& [price, quantity] : levels) {
+    fmt::format_to(std::back_inserter(out), R"(["{}","{}"],)", format_decimal(price),
+                   format_decimal(quantity));
+  }
+  if (!levels.empty()) out.pop_back();
+  out += ']';
+}
+
+ExchangeReply busy() {
+  return rest_error(503, -1001,
+                    "Internal error; unable to process your request. Please try again.");
+}
+
+}  // namespace
+
+Rest::Rest(const ExchangeOptions& options, Access& access, ExchangeHost& host)
+    : options_(options), access_(access), host_(host), weight_(kWeights, kMinute) {}
+
+ExchangeReply Rest::limited(std::string_view endpoint, bool& refused) {
+  const auto* const cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Weight& weight) {
+    return weight.endpoint == endpoint;
+  });
+  refused = !weight_.take(cost == kCosts.end() ? 1 : cost->units, host_.monotonic());
+  if (!refused) return {};
+  auto reply = rest_error(429, -1003,
+                          fmt::format("Too many requests; current limit of IP is {} requests per "
+                                      "minute.",
+                                      kWeights));
+  reply.headers.emplace_back("Retry-After", "60");
+  return reply;
+}
+
+void Rest::answer(ClientId client, ExchangeReply reply) {
+  reply.headers.emplace_back("X-MBX-USED-WEIGHT-1M",
+                             std::to_string(weight_.used(host_.monotonic())));
+  host_.reply(client, std::move(reply));
+}
+
+void Rest::on_call(ClientId client, const ClientCall& call) {
+  const auto endpoint = endpoint_of(call.path());
+  bool refused = false;
+  auto refusal = limited(endpoint, refused);
+  if (refused) return answer(client, std::move(refusal));
+  if (endpoint == "ping") return answer(client, {200, "{}"});
+  if (endpoint == "time") {
+    return answer(client,
+                  {200, fmt::format(R"({{"serverTime":{}}})", host_.tape_now() / kMillisecond)});
+  }
+  if (endpoint == "listenKey") return answer(client, access_.listen_key(call));
+  std::string label;
+  const bool is_signed =
+      !parameter(call.query(), "signature").empty() || !parameter(call.body, "signature").empty();
+  if (is_signed) {
+    auto verdict = access_.signature(call);
+    if (!verdict.label) return answer(client, std::move(verdict.refusal));
+    label = std::move(*verdict.label);
+  }
+  if (endpoint.empty() || call.method != "GET") {
+    if (is_signed) return answer(client, rest_error(400, -2010, "NEW_ORDER_REJECTED"));
+    return answer(
+        client, rest_error(404, -5000,
+                           fmt::format("Path {}, Method {} is invalid", call.path(), call.method)));
+  }
+  auto question = question_of(label, call.target);
+  if (endpoint == "depth") return depth(client, call, std::move(question));
+  if (const auto* const last = answers_.last(question)) return answer(client, *last);
+  answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
+}
+
+void Rest::depth(ClientId client, const ClientCall& call, std::string question) {
+  if (parameter(call.query(), "symbol").empty()) {
+    return answer(client, rest_error(400, -1102,
+                                     "Mandatory parameter 'symbol' was not sent, was empty/null, "
+                                     "or malformed."));
+  }
+  if (!options_.lockstep) {
+    if (auto reply = computed(call)) return answer(client, std::move(*reply));
+  }
+  answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
+}
+
+std::optional<ExchangeReply> Rest::computed(const ClientCall& call) const {
+  const auto limit = live::parse_integer(parameter(call.query(), "limit")).value_or(kDepth);
+  const auto levels = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 5, kDeepest));
+  const auto book = host_.book(parameter(call.query(), "symbol"), levels);
+  if (!book) return std::nullopt;
+  const auto at = book->exchange_at / kMillisecond;
+  auto body = fmt::format(R"({{"lastUpdateId":{},"E":{},"T":{},"bids":)", book->sequence, at, at);
+  append_side(book->bids, body);
+  body += R"(,"asks":)";
+  append_side(book->asks, body);
+  return ExchangeReply{200, body + '}'};
+}
+
+void Rest::on_event(const TapeEvent& tape) {
+  const auto event = tape.event;
+  const auto account = event::view(event.getAccount());
+  if (event.getBody().isRequestFailed()) {
+    const auto failed = event.getBody().getRequestFailed();
+    if (failed.getStatus() == 0) {
+      answers_.record(question_of(account, event::view(failed.getTarget())), ExchangeReply{0, {}},
+                      host_);
+    }
+    return;
+  }
+  if (!tape.received(schema::Transport::REST)) return;
+  const auto target = event::view(event.getRest().getTarget());
+  const auto endpoint = endpoint_of(target.substr(0, target.find('?')));
+  // These are the exchange's own.
+  if (endpoint == "listenKey" || endpoint == "time" || endpoint == "ping") return;
+  const auto body = host_.frame();
+  answers_.record(question_of(account, target),
+                  ExchangeReply{event.getRest().getStatus(), std::string(body),
+                                body.starts_with('<') ? "text/html" : "application/json"},
+                  host_);
+}
+
+bool Rest::ready(const TapeEvent& tape) const {
+  const auto target = event::view(tape.event.getRest().getTarget());
+  if (endpoint_of(target.substr(0, target.find('?'))) != "depth") return true;
+  return answers_.awaited(question_of(event::view(tape.event.getAccount()), target));
+}
+
+void Rest::on_tick() {
+  for (const auto& waiting : answers_.overdue(host_.monotonic())) {
+    const bool book = waiting.question.find("/depth ") != std::string::npos;
+    const auto* const last = book ? answers_.last(waiting.question) : nullptr;
+    answer(waiting.client, last != nullptr ? *last : busy());
+  }
+}
+
+}  // namespace tape::venue::binance_usdm

@@ -1,0 +1,38 @@
+// The REST side of the exchange: what the tape answered, else what its books say.
+#pragma once
+
+#include <tape/venue/binance_usdm/exchange/access.h>
+#include <tape/venue/budget.h>
+#include <tape/venue/exchange/answers.h>
+
+#include <string>
+#include <string_view>
+
+namespace tape::venue::binance_usdm {
+
+class Rest {
+ public:
+  /// All of them outlive it.
+  Rest(const ExchangeOptions& options, Access& access, ExchangeHost& host);
+
+  void on_call(ClientId client, const ClientCall& call);
+  void on_event(const TapeEvent& event);
+  /// Lock step: a snapshot of a book is asked for when the recorder asked for it.
+  [[nodiscard]] bool ready(const TapeEvent& event) const;
+  void on_tick();
+  void gone(ClientId client) { answers_.gone(client); }
+
+ private:
+  [[nodiscard]] ExchangeReply limited(std::string_view endpoint, bool& refused);
+  void depth(ClientId client, const ClientCall& call, std::string question);
+  [[nodiscard]] std::optional<ExchangeReply> computed(const ClientCall& call) const;
+  void answer(ClientId client, ExchangeReply reply);
+
+  const ExchangeOptions& options_;
+  Access& access_;
+  ExchangeHost& host_;
+  Answers answers_;
+  Budget weight_;
+};
+
+}  // namespace tape::venue::binance_usdm

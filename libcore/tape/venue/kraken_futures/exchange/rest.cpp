@@ -1,0 +1,134 @@
+#include <tape/venue/exchange/message.h>
+#include <tape/venue/kraken_futures/exchange/names.h>
+#include <tape/venue/kraken_futures/exchange/rest.h>
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <limits>
+
+namespace tape::venue::kraken_futures {
+namespace {
+
+constexpr std::string_view kStatusPage =
+    R"({"page":{"id":"tape","name":"tape","url":"","time_zone":"Etc/UTC","updated_at":"TIME"},)"
+    R"("components":[],"incidents":[],"scheduled_maintenances":[],)"
+    R"("status":{"indicator":"none","description":"All Systems Operational"}})";
+
+void append_side(const std::vector<std::pair<Decimal, Decimal>>& levels, std::string& out) {
+  out += '[';
+  for (const auto& [price, quantity] : levels) {
+    fmt::format_to(std::back_inserter(out), "[{},{}],", format_decimal(price),
+                   format_decimal(quantity));
+  }
+  if (!levels.empty()) out.pop_back();
+  out += ']';
+}
+
+std::string_view type_of(std::string_view body) {
+  return body.starts_with('<') ? "text/html" : "application/json";
+}
+
+}  // namespace
+
+Rest::Rest(const ExchangeOptions& options, Access& access, ExchangeHost& host)
+    : options_(options), access_(access), host_(host) {
+  for (const auto& [channel, symbol] : options.catalogue) channels_.insert(channel);
+}
+
+void Rest::on_call(ClientId client, const ClientCall& call) {
+  const auto endpoint = endpoint_of(call.path());
+  if (endpoint.empty()) {
+    auto reply = rest_error("notFound", host_.tape_now());
+    reply.status = 404;
+    return host_.reply(client, std::move(reply));
+  }
+  std::string label;
+  if (!is_public(endpoint)) {
+    auto verdict = access_.call(call, host_.monotonic());
+    if (!verdict.label) {
+      return host_.reply(client, rest_error(verdict.refusal, host_.tape_now()));
+    }
+    label = std::move(*verdict.label);
+  }
+  if (call.method != "GET") {
+    // No matching engine: the tape holds no answer to what was never asked.
+    return host_.reply(client, rest_error("Unavailable", host_.tape_now()));
+  }
+  if (const auto* const answer = recorded(label, endpoint, call.query())) {
+    return host_.reply(client, *answer);
+  }
+  if (auto answer = computed(endpoint, call.query())) {
+    return host_.reply(client, std::move(*answer));
+  }
+  const auto channel = endpoint == "status page" ? "status" : endpoint;
+  if (!channels_.empty() && !channels_.contains(channel)) {
+    return host_.reply(client, unavailable(endpoint));
+  }
+  answers_.wait(client, question(label, endpoint, call.query()),
+                host_.monotonic() + options_.patience);
+}
+
+/// By the same parameters, else without any.
+const ExchangeReply* Rest::recorded(std::string_view label, std::string_view endpoint,
+                                    std::string_view query) const {
+  const auto* const answer = answers_.last(question(label, endpoint, query));
+  if (answer != nullptr || endpoint == "history") return answer;
+  return answers_.last(question(label, endpoint, ""));
+}
+
+std::optional<ExchangeReply> Rest::computed(std::string_view endpoint, std::string_view query) {
+  if (endpoint != "orderbook") return std::nullopt;
+  const auto book =
+      host_.book(capitals(parameter(query, "symbol")), std::numeric_limits<std::size_t>::max());
+  if (!book) return std::nullopt;
+  std::string body = R"({"result":"success","orderBook":{"bids":)";
+  append_side(book->bids, body);
+  body += R"(,"asks":)";
+  append_side(book->asks, body);
+  body += fmt::format(R"(}},"serverTime":"{}"}})", server_time(host_.tape_now()));
+  return ExchangeReply{200, std::move(body)};
+}
+
+ExchangeReply Rest::unavailable(std::string_view endpoint) const {
+  const auto now = host_.tape_now();
+  if (endpoint != "status page") return rest_error("Unavailable", now);
+  std::string page(kStatusPage);
+  constexpr std::string_view kTime = "TIME";
+  return {200, page.replace(page.find(kTime), kTime.size(), server_time(now))};
+}
+
+void Rest::on_event(const TapeEvent& tape) {
+  const auto event = tape.event;
+  const auto account = event::view(event.getAccount());
+  if (event.getBody().isRequestFailed()) {
+    const auto failed = event.getBody().getRequestFailed();
+    if (failed.getStatus() != 0) return;
+    const auto target = event::view(failed.getTarget());
+    const ClientCall call{{}, target, {}, {}};
+    const auto endpoint = endpoint_of(call.path());
+    // Nothing came: the client gets nothing, either.
+    if (!endpoint.empty()) {
+      answers_.record(question(account, endpoint, call.query()), ExchangeReply{0, {}}, host_);
+    }
+    return;
+  }
+  if (!tape.received(schema::Transport::REST)) return;
+  const ClientCall call{{}, event::view(event.getRest().getTarget()), {}, {}};
+  const auto endpoint = endpoint_of(call.path());
+  if (endpoint.empty()) return;
+  const auto body = host_.frame();
+  answers_.record(
+      question(account, endpoint, call.query()),
+      ExchangeReply{event.getRest().getStatus(), std::string(body), std::string(type_of(body))},
+      host_);
+}
+
+void Rest::on_tick() {
+  for (const auto& waiting : answers_.overdue(host_.monotonic())) {
+    const bool page = waiting.question.find("status page") != std::string::npos;
+    host_.reply(waiting.client, unavailable(page ? "status page" : ""));
+  }
+}
+
+}  // namespace tape::venue::kraken_futures
