@@ -133,7 +133,8 @@ Served Server::Impl::run() {
 }
 
 void Server::Impl::tick() {
-  if (stop.stop_requested() || (over && exchange->clients() == 0)) return loop.stop();
+  const bool left = served.clients > 0 && exchange->clients() == 0;
+  if (stop.stop_requested() || (over && left)) return loop.stop();
   ticker = loop.after(kTick, [this] { tick(); });
   exchange->on_tick();
   pump();

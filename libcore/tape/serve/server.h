@@ -22,8 +22,8 @@ class Server {
 
   [[nodiscard]] std::uint16_t port() const;
 
-  /// Until the tape is over and the last client has left, or it is told to stop. Throws what the
-  /// source throws.
+  /// Until the tape is over and the last client has left (one came at least), or it is told to
+  /// stop. Throws what the source throws.
   [[nodiscard]] Served run();
 
  private:
