@@ -103,7 +103,9 @@ cli::Exit run(const cli::ReplayArguments& arguments) {
     diag::set_verbose(true);
   sharpen_sleeps();
   const cli::Signals signals;
-  const auto prime = arguments.prime == "off" ? cli::Prime::off : cli::Prime::checkpoint;
+  const auto prime = arguments.prime == "off"     ? cli::Prime::off
+                     : arguments.prime == "venue" ? cli::Prime::venue
+                                                  : cli::Prime::checkpoint;
   cli::ReplayableInput input(arguments.input, prime, signals.token());
   Tapes tapes(input);
   SystemClock clock;

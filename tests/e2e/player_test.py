@@ -163,6 +163,28 @@ class Player(TestCase):
                 if "--loop" not in options:
                     self.assertEqual(self.state(copy), wanted)
 
+    def test_a_start_in_the_middle_can_begin_with_the_snapshots_of_the_venue(self):
+        binance = self.folder / "binance.tape"
+        capture = content(SAMPLES / "binance_usdm" / "cf_20210405_mixed.txt.zst")
+        run(tool("record"), "-", "--input", "cryptofeed", "-o", binance, data=capture)
+        for tape, from_, least in ((self.tape, "+20s", 5), (binance, "+60s", 1)):
+            with self.subTest(tape=tape.name):
+                copy = self.folder / "copy.tape"
+                copy.unlink(missing_ok=True)
+                recorder = self.start(tool("record"), self.endpoint, "-o", copy, "--timeout", "60s")
+                run(tool("replay"), tape, "--speed", "max", "--bind", self.endpoint, "--from", from_, "--prime", "venue")
+                self.finish(recorder)
+                self.assertNotIn(b"checkpoint", run(tool("cat"), copy, "--kind", "checkpoint")[0])
+                wanted, books = self.books(tape), self.books(copy)
+                self.assertGreaterEqual(len(wanted), least)
+                for symbol, sides in wanted.items():
+                    self.assertEqual(books[symbol], sides, symbol)
+
+    def books(self, tape):
+        """Levels of each book that a snapshot completed."""
+        state = json.loads(run(tool("state"), tape, "--view", "books", "--format", "json")[0])
+        return {book["symbol"]: (book["bids"], book["asks"]) for book in state["books"] if book["complete"]}
+
     def state(self, tape):
         """All that is known at the end, but for the last event: a copy ends with one of its own."""
         state = json.loads(run(tool("state"), tape, "--format", "json")[0])

@@ -76,9 +76,9 @@ void add_messages(CLI::App& cli, ReplayArguments& arguments) {
       ->capture_default_str();
   cli.add_option("--prime", arguments.prime,
                  "What begins in the middle (--from, seek, --loop) begins with the state there, "
-                 "computed, on tape/state/")
-      ->check(CLI::IsMember({"checkpoint", "off"}))
-      ->type_name("checkpoint|off")
+                 "computed: all of it on tape/state/, or as the venue's own snapshots")
+      ->check(CLI::IsMember({"checkpoint", "venue", "off"}))
+      ->type_name("checkpoint|venue|off")
       ->capture_default_str();
   cli.add_flag("--tell-topics", arguments.tell_topics,
                "Send gaps, lost connections and the like once more on each topic they concern");

@@ -21,38 +21,38 @@ ReplayableInput::ReplayableInput(const InputOptions& options, Prime prime, std::
 
 void ReplayableInput::open(const InputOptions& options, Start start) {
   if (input_) damages_ += input_->damages();
-  run_.reset();
+  primer_.reset();
   first_ = nullptr;
   sent_ = 0;
-  if (prime_ == Prime::checkpoint) {
+  if (prime_ != Prime::off) {
     const auto before = state_before(options, stop_);
     if (before && before->state().moment().ordinal != 0) {
-      run_ = std::make_unique<state::CheckpointRun>(before->state());
+      primer_ = make_primer(prime_, before->state());
     } else if (start == Start::again && (before != nullptr) == options.select.from.has_value()) {
       // Back at the beginning: what consumers know is void.
-      run_ = std::make_unique<state::CheckpointRun>(state::State());
+      primer_ = make_primer(prime_, state::State());
     }
   }
   input_.emplace(options, stop_);
 }
 
 const log::EventRef* ReplayableInput::next() {
-  if (!run_) {
+  if (!primer_) {
     if (first_ != nullptr) return std::exchange(first_, nullptr);
     return input_->next();
   }
-  // The run has the time of the first event: nothing waits between them.
+  // They have the time of the first event: nothing waits between them.
   if (sent_ == 0) first_ = input_->next();
   if (first_ == nullptr) {
-    run_.reset();
+    primer_.reset();
     return nullptr;
   }
   return prime_event();
 }
 
 const log::EventRef* ReplayableInput::prime_event() {
-  auto event = message_.start();
-  run_->fill(sent_, event);
+  primer_->fill(sent_, message_);
+  auto event = message_.event();
   event.setSession(kPrimeSession);
   event.setOrdinal(++primed_);
   event.setReceivedAt(first_->event.getReceivedAt());
@@ -65,7 +65,7 @@ const log::EventRef* ReplayableInput::prime_event() {
   ref_.session = kPrimeSession;
   ref_.ordinal = primed_;
   ref_.framed = framed;
-  if (++sent_ == run_->events()) run_.reset();
+  if (++sent_ == primer_->events()) primer_.reset();
   return &ref_;
 }
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <tape/cli/input.h>
+#include <tape/cli/primer.h>
 #include <tape/event/event.h>
-#include <tape/state/checkpoint.h>
 
 #include <memory>
 #include <optional>
@@ -13,10 +13,7 @@
 
 namespace tape::cli {
 
-/// Whether what begins in the middle begins with the state that was computed up to there.
-enum class Prime : std::uint8_t { checkpoint, off };
-
-/// The session of computed checkpoint events; no recording draws it.
+/// The session of computed events; no recording draws it.
 inline constexpr std::uint64_t kPrimeSession = 1;
 
 class ReplayableInput {
@@ -24,7 +21,7 @@ class ReplayableInput {
   /// As MergedInput.
   ReplayableInput(const InputOptions& options, Prime prime, std::stop_token stop);
 
-  /// The next event, valid until the next call of any member: computed checkpoint events first,
+  /// The next event, valid until the next call of any member: computed events first,
   /// where there are any, then what is selected.
   [[nodiscard]] const log::EventRef* next();
   /// From the start of the selection. Throws Error{usage} on a pipe.
@@ -48,10 +45,10 @@ class ReplayableInput {
   std::stop_token stop_;
   std::optional<MergedInput> input_;
   std::uint64_t damages_ = 0;  // of readings that were left
-  std::unique_ptr<state::CheckpointRun> run_;
-  std::size_t sent_ = 0;                  // of the run
-  std::uint64_t primed_ = 0;              // checkpoint events in all
-  const log::EventRef* first_ = nullptr;  // waits behind the run
+  std::unique_ptr<Primer> primer_;
+  std::size_t sent_ = 0;                  // of its events
+  std::uint64_t primed_ = 0;              // computed events in all
+  const log::EventRef* first_ = nullptr;  // waits behind them
   event::Message message_;
   std::vector<std::uint64_t> words_;
   event::View view_;

@@ -50,6 +50,8 @@ class Protocol {
   virtual void on_connection(std::uint32_t connection) = 0;
 };
 
+struct PictureInfo;
+
 struct Venue {
   std::string_view name;  // "kraken-futures"
   /// A host or path text that tells the venue in captures: "futures.kraken.com".
@@ -59,6 +61,8 @@ struct Venue {
   const LiveInfo* (*live)() = nullptr;
   /// The venue as clients see it, played from a tape. The host outlives it; null: it cannot be.
   std::unique_ptr<Exchange> (*exchange)(ExchangeOptions options, ExchangeHost& host) = nullptr;
+  /// How it tells what there is; null: a client in the middle of a tape cannot be told.
+  const PictureInfo& (*pictures)() = nullptr;
 };
 
 }  // namespace tape::venue
