@@ -129,6 +129,39 @@ class Kraken(ServeTestCase):
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read())
 
+    def test_a_client_in_the_middle_begins_with_snapshots(self):
+        tape = self.first()
+        served = Served(self, tape, "--account", f"desk=file:{self.keys}", "--start-on", "now", "--speed", "max")
+        served.wait_until_over()
+
+        async def talk(socket):
+            await socket.recv()
+            await socket.send('{"event":"subscribe","feed":"book","product_ids":["pi_ethusd"]}')
+            await socket.send('{"event":"subscribe","feed":"trade","product_ids":["PI_ETHUSD"]}')
+            said = [json.loads(await socket.recv()) for _ in range(4)]
+            await socket.send(json.dumps({"event": "challenge", "api_key": KEY}))
+            challenge = json.loads(await socket.recv())["message"]
+            for feed in ("fills", "open_orders_verbose", "open_positions", "balances"):
+                await socket.send(json.dumps({"event": "subscribe", "feed": feed, "api_key": KEY,
+                                              "original_challenge": challenge, "signed_challenge": self.signed(challenge)}))
+                said += [json.loads(await socket.recv()) for _ in range(2)]
+            return said
+
+        said = converse(f"{served.websocket}/ws/v1", talk)
+        self.assertEqual([message["feed"] for message in said[1::2]],
+                         ["book_snapshot", "trade_snapshot", "fills_snapshot", "open_orders_verbose_snapshot",
+                          "open_positions", "balances_snapshot"])
+        out, _ = run(tool("state"), tape, "--format", "json", "--depth", "0")
+        state = json.loads(out)
+        book = next(book for book in state["books"] if book["symbol"] == "PI_ETHUSD")
+        for side in ("bids", "asks"):
+            wanted = [(float(level["price"]), float(level["quantity"])) for level in book[side]]
+            self.assertEqual([(level["price"], level["qty"]) for level in said[1][side]], wanted)
+        self.assertEqual(said[1]["seq"], book["sequence"])
+        fills = kinds(tape, "fill")
+        self.assertEqual(len(said[5]["fills"]), min(100, sum(len(event["body"]["items"]) for event in fills)))
+        served.finish()
+
     def test_rest_is_signed_and_comes_from_the_tape(self):
         tape = self.first()
         served = Served(self, tape, "--account", f"desk=file:{self.keys}", "--start-on", "now", "--speed", "max")
@@ -229,8 +262,6 @@ class Binance(ServeTestCase):
                     return json.loads(error.read())
 
         async def stay(socket):
-            await socket.send('{"method":"SUBSCRIBE","params":["btcusdt@depth"],"id":1}')
-            await socket.recv()
             served.wait_until_over()
             now = int(time.time() * 1000)
             key = ask("POST", "/fapi/v1/listenKey")["listenKey"]

@@ -45,7 +45,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
         clock(with_clock),
         stop(std::move(until)),
         hooks(to_call),
-        showing(options.venue),
+        showing(find(options.venue)),
         pace(options.speed, options.gap),
         exchange(find(options.venue).exchange(std::move(options.exchange), *this)),
         server(loop, options.listen, *this) {}
@@ -99,7 +99,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
   Clock& clock;
   const std::stop_token stop;
   const Hooks& hooks;
-  const Showing showing;
+  Showing showing;
   net::Loop loop;
   std::unique_ptr<state::State> state = std::make_unique<state::State>();
   state::CheckpointReader primer;

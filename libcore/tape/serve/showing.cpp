@@ -1,5 +1,7 @@
 #include <tape/serve/showing.h>
 
+#include <capnp/message.h>
+
 #include <algorithm>
 
 namespace tape::serve {
@@ -15,11 +17,45 @@ void copy(const state::Levels& levels, std::size_t depth,
   }
 }
 
+venue::PictureOf picture_of(venue::Shown what) {
+  switch (what) {
+    case venue::Shown::ticker:
+      return venue::PictureOf::ticker;
+    case venue::Shown::orders:
+      return venue::PictureOf::orders;
+    case venue::Shown::positions:
+      return venue::PictureOf::positions;
+    case venue::Shown::balances:
+      return venue::PictureOf::balances;
+    case venue::Shown::fills:
+      return venue::PictureOf::fills;
+    case venue::Shown::book:
+      break;
+  }
+  return venue::PictureOf::book;
+}
+
 }  // namespace
 
-std::optional<std::string> Showing::show(const state::State& /*state*/, venue::Shown /*what*/,
-                                         std::string_view /*subject*/) const {
-  return std::nullopt;
+std::optional<std::string> Showing::show(const state::State& state, venue::Shown what,
+                                         std::string_view subject) {
+  const bool market = what == venue::Shown::book || what == venue::Shown::ticker;
+  if (what == venue::Shown::book && !book(state, subject, 0)) return std::nullopt;
+  state::Scope scope;
+  scope.books = what == venue::Shown::book;
+  scope.markets = what == venue::Shown::ticker;
+  scope.accounts = !market;
+  scope.venues = scope.resume = false;
+  scope.venue_patterns = {venue_};
+  (market ? scope.symbol_patterns : scope.account_patterns) = {std::string(subject)};
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::State>();
+  state.write(root, scope);
+  std::optional<std::string> text;
+  writer_.write(root.asReader(), [&](const venue::PictureFrame& frame) {
+    if (frame.of == picture_of(what)) text = frame.text;
+  });
+  return text;
 }
 
 std::optional<venue::BookView> Showing::book(const state::State& state, std::string_view symbol,

@@ -3,6 +3,8 @@
 
 #include <tape/state/state.h>
 #include <tape/venue/exchange/exchange.h>
+#include <tape/venue/pictures.h>
+#include <tape/venue/venue.h>
 
 #include <optional>
 #include <string>
@@ -12,10 +14,10 @@ namespace tape::serve {
 
 class Showing {
  public:
-  explicit Showing(std::string venue) : venue_(std::move(venue)) {}
+  explicit Showing(const venue::Venue& venue) : venue_(venue.name), writer_(venue) {}
 
   [[nodiscard]] std::optional<std::string> show(const state::State& state, venue::Shown what,
-                                                std::string_view subject) const;
+                                                std::string_view subject);
   /// Nothing unless the book is whole and nothing speaks against it.
   [[nodiscard]] std::optional<venue::BookView> book(const state::State& state,
                                                     std::string_view symbol,
@@ -23,6 +25,7 @@ class Showing {
 
  private:
   const std::string venue_;
+  venue::PictureWriter writer_;
 };
 
 }  // namespace tape::serve

@@ -119,7 +119,7 @@ struct PictureWriter::Impl {
     text.clear();
     by.writer->append(event, by.picture->fixed, text);
     const auto target = target_of(by.picture->target, event::view(event.getSymbol()));
-    take({text, account, target});
+    take({by.picture->of, text, account, target});
   }
 
   void books(schema::State::Reader state, const Rendered& by,

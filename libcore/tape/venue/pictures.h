@@ -40,6 +40,7 @@ struct PictureInfo {
 
 /// A rendered frame. Views live until the next one is rendered.
 struct PictureFrame {
+  PictureOf of = PictureOf::book;
   std::string_view text;
   std::string_view account;  // our label; empty: public
   std::string_view target;   // of a REST answer; empty: on the stream

@@ -97,9 +97,7 @@ void Feeds::lost(TapeSource source) {
 
 void Feeds::lost_session(std::uint64_t session) {
   for (auto& [name, feed] : feeds_) {
-    if (!feed.owner || feed.owner->session != session) continue;
-    feed.owner.reset();
-    feed.cold = true;
+    if (feed.owner && feed.owner->session == session) feed.owner.reset();
   }
 }
 

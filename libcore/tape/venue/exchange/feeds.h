@@ -47,7 +47,7 @@ class Feeds {
   void chill(std::string_view feed);
   /// The connection ended: its feeds come by another one, and begin anew.
   void lost(TapeSource source);
-  /// The same of all connections of a recording.
+  /// A recording ended: its feeds come by connections of the next one, if there is one.
   void lost_session(std::uint64_t session);
 
  private:

@@ -277,22 +277,24 @@ class KrakenExchange final : public Exchange {
     feeds_.add(client, name, wait ? Feeds::Join::snapshot : Feeds::Join::at_once);
   }
 
+  /// What a subscription begins with: computed, else the last whole message of the feed.
   std::optional<std::string> first_message(const FeedKind& feed, const std::string& name,
                                            const std::string& symbol, const std::string& label) {
     if (feed.name == "book") return host_.show(Shown::book, symbol);
     if (feed.name == "trade") return trades_.snapshot(symbol);
-    if (feed.name == "fills") return host_.show(Shown::fills, label);
-    if (feed.name == "open_positions") return host_.show(Shown::positions, label);
-    if (feed.name == "balances") return host_.show(Shown::balances, label);
+    std::optional<std::string> text;
+    if (feed.name == "fills") text = host_.show(Shown::fills, label);
+    if (feed.name == "open_positions") text = host_.show(Shown::positions, label);
+    if (feed.name == "balances") text = host_.show(Shown::balances, label);
     if (feed.name.starts_with("open_orders")) {
-      auto text = host_.show(Shown::orders, label);
+      text = host_.show(Shown::orders, label);
       constexpr std::string_view kPlain = R"("open_orders_snapshot")";
       const auto at = text ? text->find(kPlain) : std::string::npos;
       if (at != std::string::npos) {
         text->replace(at, kPlain.size(), fmt::format(R"("{}_snapshot")", feed.name));
       }
-      return text;
     }
+    if (text) return text;
     const auto found = last_.find(name);
     return found == last_.end() ? std::nullopt : std::optional(found->second);
   }
@@ -311,7 +313,7 @@ class KrakenExchange final : public Exchange {
     const bool whole = is_whole(event);
     const auto receivers =
         feeds_.receivers(name, tape.source(), whole ? Feeds::Frame::whole : Feeds::Frame::change);
-    if (feed->repeats || (whole && feed->name == "account_log")) last_[name] = host_.frame();
+    if (feed->repeats || (whole && feed->account)) last_[name] = host_.frame();
     if (!receivers.empty()) host_.send(receivers, host_.frame());
   }
 
