@@ -6,6 +6,7 @@
 #include <tape/cli/replay_options.h>
 #include <tape/cli/replayable.h>
 #include <tape/cli/status.h>
+#include <tape/flow/primer.h>
 #include <tape/flow/replay.h>
 
 #include <fmt/format.h>
@@ -61,6 +62,11 @@ flow::ReplayOptions replay_options(const cli::ReplayArguments& arguments) {
   return replay;
 }
 
+flow::Prime prime_of(const std::string& word) {
+  if (word == "off") return flow::Prime::off;
+  return word == "venue" ? flow::Prime::venue : flow::Prime::checkpoint;
+}
+
 /// Space pauses and resumes, the right arrow plays one event, + and - double and halve the speed.
 flow::Command command_of(cli::Key key, const flow::Player& player) {
   using Verb = flow::Command::Verb;
@@ -103,10 +109,8 @@ cli::Exit run(const cli::ReplayArguments& arguments) {
     diag::set_verbose(true);
   sharpen_sleeps();
   const cli::Signals signals;
-  const auto prime = arguments.prime == "off"     ? cli::Prime::off
-                     : arguments.prime == "venue" ? cli::Prime::venue
-                                                  : cli::Prime::checkpoint;
-  cli::ReplayableInput input(arguments.input, prime, signals.token());
+  cli::ReplayableInput input(arguments.input, flow::primer(prime_of(arguments.prime)),
+                             signals.token());
   Tapes tapes(input);
   SystemClock clock;
   cli::Keys keys;

@@ -176,7 +176,8 @@ int main(int argc, char** argv) {
   if (mode == "keep" && argc == 5) return keep(argv[3], hwm, argv[4]);
   if (mode == "send" && argc == 5) return send(argv[3], hwm, argv[4]);
   (void)std::fputs(
-      "Usage: bench_zmq receive|stall HWM ENDPOINT | keep HWM ENDPOINT FILE | send HWM ENDPOINT FILE "
+      "Usage: bench_zmq receive|stall HWM ENDPOINT | keep HWM ENDPOINT FILE | send HWM ENDPOINT "
+      "FILE "
       "| pace COUNT NS sleep|spin\n",
       stderr);
   return 2;

@@ -1,9 +1,15 @@
 """tape-replay steered, batched, in lock step, secured; tape-diff; a replay recorded again. Consumers are other processes."""
 
+import concurrent.futures
+import fcntl
 import json
+import os
+import pty
 import random
+import select
 import stat
 import subprocess
+import termios
 import time
 import unittest
 
@@ -199,11 +205,108 @@ class Player(TestCase):
         raise AssertionError("no such event")
 
     def test_losses_are_told_on_topics(self):
-        told = self.receipt("--speed", "max", "--tell-topics")
-        plain = self.receipt("--speed", "max")
-        self.assertGreaterEqual(told["events"], plain["events"])
-        for topic, counts in plain["topics"].items():
-            self.assertGreaterEqual(told["topics"][topic]["events"], counts["events"])
+        """A consumer of one book learns of its gap; one that did not ask for that does not."""
+        delta = '{"feed":"book","product_id":"PI_XBTUSD","side":"sell","seq":%d,"price":10.5,"qty":1.0,"timestamp":1612269953629}'
+        lines = ['{"feed":"book_snapshot","product_id":"PI_XBTUSD","timestamp":1612269825817,"seq":1,"tickSize":null,"bids":[],"asks":[]}']
+        lines += [delta % seq for seq in (2, 3, 5)]
+        holed = self.folder / "holed.tape"
+        run(tool("record"), "-", "-o", holed, data="\n".join(lines).encode() + b"\n")
+        kinds = {}
+        for options in ((), ("--tell-topics",)):
+            player = self.start(tool("replay"), holed, "--speed", "max", "--format", "json", "--bind", self.endpoint, *options)
+            socket = self.subscribe("kraken-futures/book/PI_XBTUSD/")
+            kinds[options] = []
+            while (message := socket.recv_multipart())[0] != b"tape/end/":
+                if message[0] == b"kraken-futures/book/PI_XBTUSD/":
+                    kinds[options].append(json.loads(message[1])["kind"])
+            socket.close(0)
+            self.finish(player)
+        self.assertEqual(kinds[()], ["bookSnapshot", "bookDelta", "bookDelta", "bookDelta"])
+        self.assertEqual(kinds[("--tell-topics",)], ["bookSnapshot", "bookDelta", "bookDelta", "gap", "bookDelta"])
+
+    def test_several_tapes_are_one_run_on_one_clock(self):
+        binance = self.folder / "binance.tape"
+        capture = content(SAMPLES / "binance_usdm" / "cf_20210722_ws.txt.zst")
+        run(tool("record"), "-", "--input", "cryptofeed", "-o", binance, data=capture)
+        events = [json.loads(line) for line in run(tool("cat"), self.tape, binance)[0].splitlines()]
+        wanted = [(event["session"], event["ordinal"]) for event in events]
+        self.assertEqual(len(set(session for session, _ in wanted)), 2)
+        player = self.start(tool("replay"), self.tape, binance, "--speed", "max", "--bind", self.endpoint)
+        socket = self.subscribe()
+        got = []
+        while (message := socket.recv_multipart())[0] != b"tape/end/":
+            if message[0] != b"tape/start/":
+                got.append((f"{int.from_bytes(message[2][16:24], 'little'):016x}", int.from_bytes(message[2][24:], "little")))
+        self.finish(player)
+        self.assertEqual(got, wanted)
+
+    def test_two_filters_see_their_own_holes_only(self):
+        player = self.start(tool("replay"), self.tape, "--speed", "max", "--wait", "2", "--bind", self.endpoint)
+        sockets = [self.subscribe("kraken-futures/ticker_lite/"), self.subscribe("kraken-futures/book/")]
+
+        def follow(socket, prefix):
+            numbers, holes = {}, []
+            while (message := socket.recv_multipart())[0] != b"tape/end/":
+                if message[0].startswith(b"tape/"):
+                    continue
+                number = int.from_bytes(message[2][8:16], "little")
+                if number != numbers.get(message[0], 0) + 1 or not message[0].startswith(prefix):
+                    holes.append((message[0], number))
+                numbers[message[0]] = number
+            topics = json.loads(message[1])["topics"]
+            return holes, numbers, {topic.encode(): topics[topic]["messages"] for topic in topics if topic.encode().startswith(prefix)}
+        # A player waits for the slowest: both are read at once.
+        with concurrent.futures.ThreadPoolExecutor(2) as both:
+            for holes, numbers, wanted in both.map(follow, sockets, (b"kraken-futures/ticker_lite/", b"kraken-futures/book/")):
+                self.assertEqual((holes, numbers), ([], wanted))
+                self.assertGreater(len(numbers), 3)
+        self.finish(player)
+
+    def test_who_joins_late_sees_what_he_missed(self):
+        player = self.start(tool("replay"), self.tape, "--to", "+3s", "--bind", self.endpoint)
+        first = self.subscribe()
+        for _ in range(300):
+            first.recv_multipart()
+        late = self.subscribe()
+        numbers = {}
+        while (message := late.recv_multipart())[0] != b"tape/end/":
+            numbers.setdefault(message[0], int.from_bytes(message[2][8:16], "little"))
+        self.assertNotIn(b"tape/start/", numbers)
+        self.assertGreater(max(numbers.values()), 1)
+        while first.recv_multipart()[0] != b"tape/end/":
+            pass
+        self.finish(player)
+
+    def test_keys_at_a_terminal(self):
+        terminal, inner = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        player = subprocess.Popen([tool("replay"), str(self.tape), "--speed", "0.2", "--bind", self.endpoint], stdin=inner, stderr=inner,
+                                  preexec_fn=own_terminal)
+        os.close(inner)
+        self.addCleanup(lambda: player.poll() is None and player.kill())
+        socket = self.subscribe()
+        self.assertEqual(socket.recv_multipart()[0], b"tape/start/")
+        shown = b""
+
+        def press(key, wanted):
+            nonlocal shown
+            shown = b""
+            os.write(terminal, key)
+            deadline = time.monotonic() + 60
+            while wanted not in shown and time.monotonic() < deadline:
+                if select.select([terminal], [], [], 0.1)[0]:
+                    shown += os.read(terminal, 4096)
+            self.assertIn(wanted, shown[-1000:])
+        press(b" ", b"paused")
+        press(b"+", b"speed 0.4")
+        press(b"-", b"speed 0.2")
+        press(b"-", b"speed 0.1")
+        press(b" ", b"playing")
+        press(b"q", b"stopped")
+        self.assertEqual(player.wait(60), 0)
 
     def test_a_replay_recorded_again_is_the_same_tape(self):
         for options in ([], ["--batch", "64"], ["--batch", "64", "--symbol", "PI_XBTUSD"]):

@@ -1,11 +1,10 @@
-#include "sample_events.h"
-
 #include <tape/event/splice.h>
 
 #include <capnp/any.h>
 #include <catch2/catch.hpp>
 #include <kj/exception.h>
 
+#include "sample_events.h"
 #include <random>
 #include <string>
 #include <vector>

@@ -39,7 +39,8 @@ std::vector<std::string> frames_of(const std::filesystem::path& path) {
     // The message inside the wrapper of a combined stream.
     constexpr std::string_view kData = "\"data\":";
     const auto data = line.starts_with("{\"stream\"") ? line.find(kData) : std::string::npos;
-    if (data != std::string::npos) line = line.substr(data + kData.size(), line.rfind('}') - data - kData.size());
+    if (data != std::string::npos)
+      line = line.substr(data + kData.size(), line.rfind('}') - data - kData.size());
     frames.push_back(line);
   }
   return frames;

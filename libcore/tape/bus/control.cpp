@@ -13,7 +13,7 @@ namespace tape::bus {
 namespace {
 
 // A question is one short JSON object.
-constexpr std::int64_t kMostBytes = 64 * 1024;
+constexpr std::int64_t kMostBytes = std::int64_t{64} << 10U;
 // Questions that are answered in one call: whoever floods us does not stop the run.
 constexpr int kMostAtOnce = 64;
 

@@ -14,8 +14,9 @@ void check_seekable(const InputOptions& options) {
 
 }  // namespace
 
-ReplayableInput::ReplayableInput(const InputOptions& options, Prime prime, std::stop_token stop)
-    : options_(options), prime_(prime), stop_(std::move(stop)) {
+ReplayableInput::ReplayableInput(const InputOptions& options, state::MakePrimer prime,
+                                 std::stop_token stop)
+    : options_(options), prime_(std::move(prime)), stop_(std::move(stop)) {
   open(options_, Start::first);
 }
 
@@ -24,14 +25,15 @@ void ReplayableInput::open(const InputOptions& options, Start start) {
   primer_.reset();
   first_ = nullptr;
   sent_ = 0;
-  if (prime_ != Prime::off) {
+  if (prime_) {
     const auto before = state_before(options, stop_);
     if (before && before->state().moment().ordinal != 0) {
-      primer_ = make_primer(prime_, before->state());
+      primer_ = prime_(before->state());
     } else if (start == Start::again && (before != nullptr) == options.select.from.has_value()) {
       // Back at the beginning: what consumers know is void.
-      primer_ = make_primer(prime_, state::State());
+      primer_ = prime_(state::State());
     }
+    if (primer_ && primer_->events() == 0) primer_.reset();
   }
   input_.emplace(options, stop_);
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <tape/cli/input.h>
-#include <tape/cli/primer.h>
 #include <tape/event/event.h>
+#include <tape/state/primer.h>
 
 #include <memory>
 #include <optional>
@@ -18,8 +18,8 @@ inline constexpr std::uint64_t kPrimeSession = 1;
 
 class ReplayableInput {
  public:
-  /// As MergedInput.
-  ReplayableInput(const InputOptions& options, Prime prime, std::stop_token stop);
+  /// As MergedInput; `prime` makes what a start in the middle begins with.
+  ReplayableInput(const InputOptions& options, state::MakePrimer prime, std::stop_token stop);
 
   /// The next event, valid until the next call of any member: computed events first,
   /// where there are any, then what is selected.
@@ -41,11 +41,11 @@ class ReplayableInput {
   [[nodiscard]] const log::EventRef* prime_event();
 
   InputOptions options_;
-  Prime prime_;
+  state::MakePrimer prime_;
   std::stop_token stop_;
   std::optional<MergedInput> input_;
   std::uint64_t damages_ = 0;  // of readings that were left
-  std::unique_ptr<Primer> primer_;
+  std::unique_ptr<state::Primer> primer_;
   std::size_t sent_ = 0;                  // of its events
   std::uint64_t primed_ = 0;              // computed events in all
   const log::EventRef* first_ = nullptr;  // waits behind them

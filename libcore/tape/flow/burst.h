@@ -1,5 +1,5 @@
-// Events that leave one after the other without anything between them: libzmq's thread is woken once
-// for all, not for each.
+// Events that leave one after the other without anything between them: libzmq's thread is woken
+// once for all, not for each.
 #pragma once
 
 #include <tape/bus/topic.h>

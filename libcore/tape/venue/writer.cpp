@@ -57,7 +57,8 @@ bool write_moment(Form form, Nanos moment, std::string& out) {
   if (form == Form::iso) {
     auto text = format_rfc3339(moment);
     constexpr std::size_t kBelowMilliseconds = 6;
-    if (moment % kMillisecond == 0) text.erase(text.size() - 1 - kBelowMilliseconds, kBelowMilliseconds);
+    if (moment % kMillisecond == 0)
+      text.erase(text.size() - 1 - kBelowMilliseconds, kBelowMilliseconds);
     event::append_json_string(text, out);
   } else {
     fmt::format_to(std::back_inserter(out), "{}",
@@ -151,7 +152,8 @@ capnp::AnyStruct::Reader TableWriter::reader(std::uint16_t index) const {
   if (scope.pointer >= pointers.size() || pointers[scope.pointer].isNull()) return {};
   if (scope.kind != Scope::Kind::list_of_one)
     return pointers[scope.pointer].getAs<capnp::AnyStruct>();
-  const auto list = pointers[scope.pointer].getAs<capnp::AnyList>().as<capnp::List<capnp::AnyStruct>>();
+  const auto list =
+      pointers[scope.pointer].getAs<capnp::AnyList>().as<capnp::List<capnp::AnyStruct>>();
   return list.size() > 0 ? list[0] : capnp::AnyStruct::Reader();
 }
 

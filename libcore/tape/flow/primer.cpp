@@ -1,4 +1,4 @@
-#include <tape/cli/primer.h>
+#include <tape/flow/primer.h>
 #include <tape/state/checkpoint.h>
 #include <tape/venue/pictures.h>
 #include <tape/venue/registry.h>
@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-namespace tape::cli {
+namespace tape::flow {
 namespace {
 
-class CheckpointPrimer final : public Primer {
+class CheckpointPrimer final : public state::Primer {
  public:
   explicit CheckpointPrimer(const state::State& state) : run_(state) {}
   [[nodiscard]] std::size_t events() const override { return run_.events(); }
@@ -26,7 +26,7 @@ class CheckpointPrimer final : public Primer {
 };
 
 /// Frames are decoded as if they had been received, so that what is typed is what is written.
-class VenuePrimer final : public Primer {
+class VenuePrimer final : public state::Primer {
  public:
   explicit VenuePrimer(const state::State& state) {
     capnp::MallocMessageBuilder whole;
@@ -84,11 +84,16 @@ class VenuePrimer final : public Primer {
 
 }  // namespace
 
-std::unique_ptr<Primer> make_primer(Prime prime, const state::State& state) {
-  std::unique_ptr<Primer> primer;
-  if (prime == Prime::checkpoint) primer = std::make_unique<CheckpointPrimer>(state);
-  if (prime == Prime::venue) primer = std::make_unique<VenuePrimer>(state);
-  return primer && primer->events() > 0 ? std::move(primer) : nullptr;
+state::MakePrimer primer(Prime prime) {
+  switch (prime) {
+    case Prime::checkpoint:
+      return [](const state::State& state) { return std::make_unique<CheckpointPrimer>(state); };
+    case Prime::venue:
+      return [](const state::State& state) { return std::make_unique<VenuePrimer>(state); };
+    case Prime::off:
+      break;
+  }
+  return {};
 }
 
-}  // namespace tape::cli
+}  // namespace tape::flow

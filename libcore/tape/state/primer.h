@@ -4,16 +4,11 @@
 #include <tape/event/event.h>
 #include <tape/state/state.h>
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <memory>
 
-namespace tape::cli {
-
-enum class Prime : std::uint8_t {
-  checkpoint,  // the whole state, as checkpoint events
-  venue,       // the venue's own snapshots, as frames that the venue might have sent
-  off,
-};
+namespace tape::state {
 
 /// Computed events: synthetic. Session, ordinal and receive time are for who sends them.
 class Primer {
@@ -27,7 +22,7 @@ class Primer {
   virtual void fill(std::size_t index, event::Message& message) const = 0;
 };
 
-/// Of what a State holds. Null where there is nothing to tell.
-[[nodiscard]] std::unique_ptr<Primer> make_primer(Prime prime, const state::State& state);
+/// Of what a State holds. Empty: nothing is told.
+using MakePrimer = std::function<std::unique_ptr<Primer>(const State&)>;
 
-}  // namespace tape::cli
+}  // namespace tape::state
