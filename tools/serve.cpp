@@ -6,6 +6,7 @@
 #include <tape/cli/serve_options.h>
 #include <tape/flow/command.h>
 #include <tape/flow/live/credentials.h>
+#include <tape/flow/primer.h>
 #include <tape/net/url.h>
 #include <tape/serve/catalogue.h>
 #include <tape/serve/server.h>
@@ -98,7 +99,8 @@ cli::Exit run(const cli::ServeArguments& arguments) {
       serve::read_catalogue(arguments.input.files, arguments.venue, signals.token());
   auto options = serve_options(arguments, catalogue);
   const auto listen = options.listen;
-  cli::ReplayableInput input(arguments.input, cli::Prime::checkpoint, signals.token());
+  cli::ReplayableInput input(arguments.input, flow::primer(flow::Prime::checkpoint),
+                             signals.token());
   Tapes tapes(input);
   SystemClock clock;
   sharpen_sleeps();

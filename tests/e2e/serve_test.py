@@ -162,6 +162,21 @@ class Kraken(ServeTestCase):
         self.assertEqual(len(said[5]["fills"]), min(100, sum(len(event["body"]["items"]) for event in fills)))
         served.finish()
 
+    def test_a_start_in_the_middle_knows_what_came_before(self):
+        tape = self.first()
+        served = Served(self, tape, "--from", "-100ms", "--start-on", "connect", "--speed", "max")
+
+        async def talk(socket):
+            await socket.recv()
+            await socket.send('{"event":"subscribe","feed":"book","product_ids":["FI_XBTUSD_210924"]}')
+            return [json.loads(await socket.recv()) for _ in range(2)][1]
+
+        said = converse(f"{served.websocket}/ws/v1", talk)
+        self.assertEqual(said["feed"], "book_snapshot")
+        first = min(event["sequence"] for event in kinds(tape, "bookDelta", symbol="FI_XBTUSD_210924"))
+        self.assertGreater(said["seq"], first)
+        served.finish()
+
     def test_rest_is_signed_and_comes_from_the_tape(self):
         tape = self.first()
         served = Served(self, tape, "--account", f"desk=file:{self.keys}", "--start-on", "now", "--speed", "max")
