@@ -7,13 +7,13 @@
 #include <tape/event/event.h>
 #include <tape/venue/session.h>
 
-#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,7 +26,10 @@ using ClientId = std::uint64_t;
 struct TapeSource {
   std::uint64_t session = 0;
   std::uint32_t connection = 0;
-  friend auto operator<=>(const TapeSource&, const TapeSource&) = default;
+  friend bool operator==(const TapeSource&, const TapeSource&) = default;
+  friend bool operator<(const TapeSource& a, const TapeSource& b) {
+    return std::tie(a.session, a.connection) < std::tie(b.session, b.connection);
+  }
 };
 
 /// A request by HTTP. Views of the caller.

@@ -17,7 +17,7 @@ namespace tape::venue::kraken_futures {
 
 class Access {
  public:
-  Access(const ExchangeOptions& options) : keys_(options), random_(options.seed) {}
+  explicit Access(const ExchangeOptions& options) : keys_(options), random_(options.seed) {}
 
   /// A challenge for this connection, a UUID; nothing for a key that nobody has.
   [[nodiscard]] std::optional<std::string> challenge(ClientId client, std::string_view key);

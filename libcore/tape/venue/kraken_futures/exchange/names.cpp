@@ -71,6 +71,7 @@ std::string error(std::string_view message) {
 std::vector<std::string> asks(std::string_view event, std::string_view feed,
                               const std::vector<std::string>& symbols) {
   std::vector<std::string> all;
+  all.reserve(symbols.size() + 1);
   for (const auto& symbol : symbols) {
     all.push_back(fmt::format("{} {} {}", event, feed, capitals(symbol)));
   }
