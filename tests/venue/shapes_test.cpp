@@ -6,9 +6,11 @@
 #include <tape/shape/rebuild.h>
 #include <tape/venue/binance_usdm/classify.h>
 #include <tape/venue/binance_usdm/fields.h>
+#include <tape/venue/binance_usdm/secrets.h>
 #include <tape/venue/decoder.h>
 #include <tape/venue/kraken_futures/classify.h>
 #include <tape/venue/kraken_futures/fields.h>
+#include <tape/venue/kraken_futures/secrets.h>
 
 #include <catch2/catch.hpp>
 #include <support/zst.h>
@@ -77,28 +79,26 @@ class Both {
     frame.raw = event::KeepRaw::automatic;
     const auto again = rendered_.decode(frame, met_);
     REQUIRE(again.understood == wanted.understood);
-    if (!met_.event().getRaw().isRendered()) {
+    if (!met_.reader().getRaw().isRendered()) {
       REQUIRE(same(unpacked(), wanted_.event().asReader()));
       return;
     }
     ++rendered;
-    if (event::is_packed(met_.event().asReader())) ++packed;
+    if (event::is_packed(met_.reader())) ++packed;
     REQUIRE(met_.origin());
     REQUIRE(met_.origin()->frame == text);
     std::string back;
     const auto program = shape::parse(met_.origin()->shape);
-    REQUIRE(program.hash == met_.event().getRaw().getRendered().asReader().getShape());
-    rebuilder_.append(program, met_.event().asReader(), met_.framed_size(), back);
+    REQUIRE(program.hash == met_.reader().getRaw().getRendered().getShape());
+    rebuilder_.append(program, met_.reader(), met_.framed_size(), back);
     REQUIRE(back == text);
     // But for raw it is the same event.
-    (void)copy_.copy_with_raw(met_.event().asReader(), back);
+    (void)copy_.copy_with_raw(met_.reader(), back);
     REQUIRE(same(copy_.event().asReader(), wanted_.event().asReader()));
   }
 
  private:
-  schema::Event::Reader unpacked() {
-    return copy_.copy_unpacked(met_.event().asReader()).asReader();
-  }
+  schema::Event::Reader unpacked() { return copy_.copy_unpacked(met_.reader()).asReader(); }
   static bool same(schema::Event::Reader a, schema::Event::Reader b) {
     return capnp::AnyStruct::Reader(a) == capnp::AnyStruct::Reader(b);
   }
@@ -211,18 +211,25 @@ void compare(const venue::Dialect& dialect, const std::string& name, double leas
 
 TEST_CASE("kraken futures: shapes and parser agree") {
   const auto tables = venue::kraken_futures::all_tables();
-  const venue::Dialect dialect{"kraken-futures", tables, venue::kraken_futures::classify,
+  const venue::Dialect dialect{"kraken-futures",
+                               tables,
+                               venue::kraken_futures::classify,
+                               venue::kraken_futures::redact_secrets,
+                               venue::kraken_futures::may_hold_secret,
                                venue::kraken_futures::is_feed};
   compare(dialect, "kraken_futures", 0.9);
 }
 
 TEST_CASE("binance usd-m: shapes and parser agree") {
   const venue::Dialect dialect{
-      "binance-usdm", venue::binance_usdm::tables(),
+      "binance-usdm",
+      venue::binance_usdm::tables(),
       [](venue::Parser& parser, const event::Frame& frame) -> std::optional<std::size_t> {
         const auto kind = venue::binance_usdm::classify(parser, frame);
         return kind ? std::optional(static_cast<std::size_t>(*kind)) : std::nullopt;
       },
+      venue::binance_usdm::redact_secrets,
+      venue::binance_usdm::may_hold_secret,
       [](const event::Frame& frame) { return frame.rest == nullptr; }};
   compare(dialect, "binance_usdm", 0.9);
 }

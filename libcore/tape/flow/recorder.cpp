@@ -140,7 +140,7 @@ class Recorder final : venue::Outbox {
 
   // venue::Outbox
   void event(event::Message& message) override {
-    if (message.event().getBody().which() == event::Kind::OPAQUE) ++result_.opaque;
+    if (message.reader().getBody().isOpaque()) ++result_.opaque;
     ++result_.events;
     (void)tape_.append(message);
   }

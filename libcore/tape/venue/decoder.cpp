@@ -24,24 +24,25 @@ bool is_bare_request(const event::Frame& frame) {
 }  // namespace
 
 Decoder::Decoder(const Dialect& dialect, Learning learning)
-    : dialect_(dialect),
-      shapes_(std::make_unique<Shapes>(dialect.venue, dialect.tables)),
-      learning_(learning) {
+    : dialect_(dialect), shapes_(std::make_unique<Shapes>(dialect)), learning_(learning) {
   programs_.reserve(dialect.tables.size());
   for (const auto& table : dialect.tables) programs_.push_back(compile(table));
 }
 
 Decoder::~Decoder() = default;
 
-Decoded Decoder::decode(const event::Frame& frame, event::Message& message) {
+Decoded Decoder::decode(event::Frame& frame, event::Message& message) {
   // What else a frame is depends on more than its bytes; and what we send keeps them.
   const bool plain =
       frame.rest == nullptr && !frame.redacted && frame.direction == schema::Direction::RECEIVED;
-  if (!plain || learning_ == Learning::off) return walk(frame, message);
-  if (const auto table = shapes_->decode(frame, message)) return {true, *table};
+  const bool by_shape = plain && learning_ == Learning::on;
+  if (by_shape) {
+    if (const auto table = shapes_->decode(frame, message)) return {true, *table};
+  }
+  if (dialect_.redact(frame.bytes)) frame.redacted = true;
   const auto decoded = walk(frame, message);
-  if (decoded.understood && shapes_->may_learn())
-    learn(frame, decoded.table, message.event().asReader());
+  if (by_shape && !frame.redacted && decoded.understood && shapes_->may_learn())
+    learn(frame, decoded.table, message.reader());
   return decoded;
 }
 

@@ -21,6 +21,11 @@ struct Dialect {
   std::span<const Table> tables;
   /// Index in `tables` of what the frame is; nothing = not known. May descend() into a wrapper.
   std::optional<std::size_t> (*classify)(Parser& parser, const event::Frame& frame);
+  /// Overwrites secrets in a frame; whether a byte changed.
+  bool (*redact)(std::span<char> bytes);
+  /// Whether redact() may find something in a frame because a string in it, which is no key of an
+  /// object, is this text.
+  bool (*may_hold_secret)(std::string_view text);
   /// Whether classify() asks nothing of this frame but the parser: what it says can be kept for
   /// frames that begin alike.
   bool (*asks_parser_only)(const event::Frame& frame);
@@ -46,9 +51,10 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Builds the event of the frame in `message`, always: typed, or opaque with the reason. A frame
-  /// that keeps its bytes only where it must (Frame::raw) and is proven gets `raw.rendered`.
-  Decoded decode(const event::Frame& frame, event::Message& message);
+  /// Overwrites secrets in the frame, and builds its event in `message`, always: typed, or opaque
+  /// with the reason. A frame that keeps its bytes only where it must (Frame::raw) and is proven
+  /// gets `raw.rendered`.
+  Decoded decode(event::Frame& frame, event::Message& message);
 
  private:
   /// What frames that begin like this are. Feeds repeat their first bytes: asking the parser again

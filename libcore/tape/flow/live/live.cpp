@@ -185,7 +185,7 @@ class Live final : public Journal, public venue::Outbox {
   std::uint64_t append(event::Message& message) override {
     const auto ordinal = tape_.append(message);
     ++events_;
-    witness_.seen(message.event().asReader());
+    witness_.seen(message.reader());
     if (fan_out_) publish(message, ordinal);
     return ordinal;
   }

@@ -99,7 +99,7 @@ void Side::handle(Arrival& arrival, std::span<char> bytes) {
 
 void Side::event(event::Message& message) {
   last_ordinal_ = journal_.append(message);
-  const auto event = message.event().asReader();
+  const auto event = message.reader();
   broken_ = broken_json(event);
   const auto kind = event.getBody().which();
   if (kind == event::Kind::GAP) ++totals_.gaps;
