@@ -5,6 +5,7 @@
 #include <tape/event/frame.h>
 #include <tape/venue/parser.h>
 #include <tape/venue/table.h>
+#include <tape/venue/venue.h>
 
 #include <memory>
 #include <optional>
@@ -54,7 +55,8 @@ class Decoder {
   /// Overwrites secrets in the frame, and builds its event in `message`, always: typed, or opaque
   /// with the reason. A frame that keeps its bytes only where it must (Frame::raw) and is proven
   /// gets `raw.rendered`.
-  Decoded decode(event::Frame& frame, event::Message& message);
+  /// With Unknown::decline nothing is made of a frame that is not understood.
+  Decoded decode(event::Frame& frame, event::Message& message, Unknown unknown = Unknown::record);
 
  private:
   /// What frames that begin like this are. Feeds repeat their first bytes: asking the parser again
@@ -65,7 +67,7 @@ class Decoder {
     std::size_t table = 0;
   };
 
-  Decoded walk(const event::Frame& frame, event::Message& message);
+  Decoded walk(const event::Frame& frame, event::Message& message, Unknown unknown);
   void learn(const event::Frame& frame, std::size_t table, schema::Event::Reader made);
   std::optional<std::size_t> classify(const event::Frame& frame);
   void keep(std::string_view frame, std::size_t table);

@@ -122,7 +122,7 @@ class BinanceUsdm final : public Protocol {
   [[nodiscard]] std::string_view venue() const override { return kName; }
 
   bool on_frame(event::Frame& frame, Outbox& outbox, Unknown unknown) override {
-    const auto decoded = decoder_.decode(frame, message_);
+    const auto decoded = decoder_.decode(frame, message_, unknown);
     if (!decoded.understood) {
       if (unknown == Unknown::decline) return false;
       outbox.event(message_);

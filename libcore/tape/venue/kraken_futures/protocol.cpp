@@ -74,7 +74,7 @@ class KrakenFutures final : public Protocol {
 
   bool on_frame(event::Frame& frame, Outbox& outbox, Unknown unknown) override {
     redact_request(frame);
-    const auto decoded = decoder_.decode(frame, message_);
+    const auto decoded = decoder_.decode(frame, message_, unknown);
     if (!decoded.understood && unknown == Unknown::decline) return false;
     if (decoded.understood) {
       complete(static_cast<Kind>(decoded.table), frame, message_);
