@@ -6,6 +6,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace tape::shape {
@@ -39,8 +40,11 @@ std::uint64_t number_of(std::uint64_t chunk, unsigned count) {
          32U;
 }
 
-constexpr std::uint64_t kPowers[] = {1,       10,        100,        1000,       10'000,
-                                     100'000, 1'000'000, 10'000'000, 100'000'000};
+constexpr std::array<std::uint64_t, 17> kPowers = [] {
+  std::array<std::uint64_t, 17> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = 10 * powers[i - 1];
+  return powers;
+}();
 
 /// Digits behind `mantissa`; more than 18 are seen to be more, but not all taken. Reads at most 24
 /// bytes.
@@ -62,8 +66,46 @@ inline const char* take_digits(const char* p, std::uint64_t& mantissa) {
   return p;
 }
 
+/// The number that `count` digits are, 1 to 16. Reads 16 bytes.
+inline std::uint64_t number_at(const char* p, unsigned count) {
+  if (count <= 8) return number_of(load_eight(p), count);
+  return number_of(load_eight(p), 8) * kPowers[count - 8] + number_of(load_eight(p + 8), count - 8);
+}
+
+#ifdef __SSE2__
+/// The same as the steps below for numbers of fewer than 16 characters: where one ends is known
+/// before its digits are looked at. Null also where those steps must decide. Reads 32 bytes.
+inline const char* take_short(const char* p, Value& out) {
+  const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  const auto values = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+  const auto digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+  const auto point = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'));
+  const auto points = static_cast<unsigned>(_mm_movemask_epi8(point));
+  const auto all = static_cast<unsigned>(_mm_movemask_epi8(digits)) | points;
+  const auto size = static_cast<unsigned>(__builtin_ctz(~all));
+  if (size == 0 || size >= 16) return nullptr;
+  const auto inside = points & ((1U << size) - 1);
+  const auto whole = inside == 0 ? size : static_cast<unsigned>(__builtin_ctz(inside));
+  if (whole == 0 || (*p == '0' && whole > 1)) return nullptr;
+  auto mantissa = number_at(p, whole);
+  unsigned decimals = 0;
+  if (inside != 0) {
+    decimals = size - whole - 1;
+    if (decimals == 0 || (inside & (inside - 1)) != 0) return nullptr;
+    mantissa = mantissa * kPowers[decimals] + number_at(p + whole + 1, decimals);
+  }
+  out.mantissa = static_cast<std::int64_t>(mantissa);
+  out.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
+  out.canonical = true;
+  return p + size;
+}
+#endif
+
 /// Behind a canonical number; null when there is none. Reads at most 50 bytes.
 inline const char* take_canonical(const char* p, Value& out) {
+#ifdef __SSE2__
+  if (const char* const end = take_short(p, out)) return end;
+#endif
   const bool minus = *p == '-';
   if (minus) ++p;
   const char* const digits = p;
