@@ -1,4 +1,5 @@
 // tape-record: records frames from pipes, files and live venues to a tape.
+#include <tape/base/diag.h>
 #include <tape/base/error.h>
 #include <tape/base/version.h>
 #include <tape/cli/app.h>

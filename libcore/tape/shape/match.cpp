@@ -77,8 +77,9 @@ inline std::uint64_t number_at(const char* p, unsigned count) {
 /// before its digits are looked at. Null also where those steps must decide. Reads 32 bytes.
 inline const char* take_short(const char* p, Value& out) {
   const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-  const auto values = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
-  const auto digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+  // As signed numbers, bytes from 0x80 on are below the digits.
+  const auto digits = _mm_and_si128(_mm_cmplt_epi8(_mm_set1_epi8('/'), bytes),
+                                    _mm_cmplt_epi8(bytes, _mm_set1_epi8(':')));
   const auto point = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'));
   const auto points = static_cast<unsigned>(_mm_movemask_epi8(point));
   const auto all = static_cast<unsigned>(_mm_movemask_epi8(digits)) | points;

@@ -40,8 +40,10 @@ class FrontMaker {
   /// Counted from the first word of the message, whose root begins in the second one.
   [[nodiscard]] std::vector<std::uint32_t> places() {
     std::vector<std::uint32_t> places;
-    for (std::uint16_t i = 0; i < live_.size(); ++i) {
-      places.push_back(live_[i].made ? static_cast<std::uint32_t>(1 + (data(i) - data(0)) / 8) : 0);
+    for (std::size_t i = 0; i < live_.size(); ++i) {
+      places.push_back(live_[i].made ? static_cast<std::uint32_t>(
+                                           1 + (data(static_cast<std::uint16_t>(i)) - data(0)) / 8)
+                                     : 0);
     }
     return places;
   }
