@@ -18,21 +18,20 @@ namespace {
   kj::throwFatalException(KJ_EXCEPTION(FAILED, "packed levels are damaged", why));
 }
 
-/// As take_varint(), without a branch on how long the number is: that is not to be predicted.
+/// As take_varint(), without a branch on how long a short number is: that is not to be predicted.
 inline bool take_number(const std::uint8_t*& at, const std::uint8_t* end, std::uint64_t& value) {
-  std::uint64_t bytes = 0;
+  std::uint32_t bytes = 0;
   if (std::endian::native != std::endian::little ||
       end - at < static_cast<std::ptrdiff_t>(sizeof bytes)) {
     return take_varint(at, end, value);
   }
   std::memcpy(&bytes, at, sizeof bytes);
-  const std::uint64_t last = ~bytes & 0x8080808080808080U;
+  const std::uint32_t last = ~bytes & 0x80808080U;
   if (last == 0) return take_varint(at, end, value);
   bytes &= last ^ (last - 1);
-  at += (std::countr_zero(last) + 1) / 8;
-  bytes = (bytes & 0x007F007F007F007FU) | ((bytes & 0x7F007F007F007F00U) >> 1U);
-  bytes = (bytes & 0x00003FFF00003FFFU) | ((bytes & 0x3FFF00003FFF0000U) >> 2U);
-  value = (bytes & 0x000000000FFFFFFFU) | ((bytes & 0x0FFFFFFF00000000U) >> 4U);
+  at += static_cast<unsigned>(std::countr_zero(last) + 1) / 8;
+  bytes = (bytes & 0x007F007FU) | ((bytes & 0x7F007F00U) >> 1U);
+  value = (bytes & 0x00003FFFU) | ((bytes & 0x3FFF0000U) >> 2U);
   return true;
 }
 
@@ -72,7 +71,9 @@ const Slot* packed_beside(const Layout& layout, const Slot& list) {
 
 PackedRun run_of(schema::PackedLevels::Reader packed) {
   const auto levels = packed.getLevels();
-  return {packed.getPriceExponent(), packed.getQuantityExponent(), packed.getCount(),
+  return {packed.getPriceExponent(),
+          packed.getQuantityExponent(),
+          packed.getCount(),
           {levels.begin(), levels.size()}};
 }
 
@@ -86,31 +87,30 @@ PackedCursor::PackedCursor(const PackedRun& run)
   if (count_ > run.levels.size() / 2) fail("there are fewer bytes than their number takes");
 }
 
-void PackedCursor::take(LevelRow& row) {
-  std::uint64_t step = 0;
-  std::uint64_t quantity = 0;
-  if (!take_number(at_, end_, step) || !take_number(at_, end_, quantity)) fail("they are cut off");
-  price_ += (step >> 1U) ^ (0 - (step & 1U));
-  row.price_mantissa = static_cast<std::int64_t>(price_);
-  row.quantity_mantissa = static_cast<std::int64_t>(quantity);
-  row.price_exponent = price_exponent_;
-  row.quantity_exponent = quantity_exponent_;
-}
-
-bool PackedCursor::next(LevelRow& row) {
-  if (left_ == 0) {
-    if (at_ != end_) fail("bytes are left over");
-    return false;
-  }
-  --left_;
-  take(row);
-  return true;
-}
+bool PackedCursor::next(LevelRow& row) { return next(std::span(&row, 1)) == 1; }
 
 std::size_t PackedCursor::next(std::span<LevelRow> rows) {
   const auto count = std::min<std::size_t>(left_, rows.size());
   if (count == 0 && at_ != end_) fail("bytes are left over");
-  for (std::size_t i = 0; i < count; ++i) take(rows[i]);
+  // Rows hold bytes, which might be anything's: what stands still is kept out of memory.
+  const auto* at = at_;
+  const auto* const end = end_;
+  auto price = price_;
+  const auto price_exponent = price_exponent_;
+  const auto quantity_exponent = quantity_exponent_;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint64_t step = 0;
+    std::uint64_t quantity = 0;
+    if (!take_number(at, end, step) || !take_number(at, end, quantity)) fail("they are cut off");
+    price += (step >> 1U) ^ (0 - (step & 1U));
+    LevelRow& row = rows[i];
+    row.price_exponent = price_exponent;
+    row.quantity_exponent = quantity_exponent;
+    row.price_mantissa = static_cast<std::int64_t>(price);
+    row.quantity_mantissa = static_cast<std::int64_t>(quantity);
+  }
+  at_ = at;
+  price_ = price;
   left_ -= static_cast<std::uint32_t>(count);
   return count;
 }

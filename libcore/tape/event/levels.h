@@ -56,8 +56,6 @@ class PackedCursor {
   std::size_t next(std::span<LevelRow> rows);
 
  private:
-  void take(LevelRow& row);
-
   const std::uint8_t* at_ = nullptr;
   const std::uint8_t* end_ = nullptr;
   std::uint32_t count_ = 0;
@@ -74,9 +72,7 @@ class LevelsView {
                       schema::PackedLevels::Reader packed = {})
       : list_(list), packed_(packed), is_packed_(is_packed && list.size() == 0) {}
 
-  [[nodiscard]] std::size_t size() const {
-    return is_packed_ ? packed_.getCount() : list_.size();
-  }
+  [[nodiscard]] std::size_t size() const { return is_packed_ ? packed_.getCount() : list_.size(); }
   [[nodiscard]] bool packed() const { return is_packed_; }
   /// Of packed ones, valid as long as the message.
   [[nodiscard]] PackedRun run() const { return run_of(packed_); }

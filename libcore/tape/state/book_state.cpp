@@ -71,8 +71,10 @@ void Book::write_resume(schema::BookResume::Builder rest) const {
 }
 
 void Book::read(schema::BookState::Reader in) {
-  for (const auto run : in.getBidRuns()) static_cast<void>(bids_.set(event::LevelsView({}, true, run)));
-  for (const auto run : in.getAskRuns()) static_cast<void>(asks_.set(event::LevelsView({}, true, run)));
+  for (const auto run : in.getBidRuns())
+    static_cast<void>(bids_.set(event::LevelsView({}, true, run)));
+  for (const auto run : in.getAskRuns())
+    static_cast<void>(asks_.set(event::LevelsView({}, true, run)));
   last_ = in.getSequence();
   exchange_at_ = in.getExchangeAt();
   received_at_ = in.getReceivedAt();

@@ -18,9 +18,7 @@ constexpr std::size_t kMostLevels = 8192;
   kj::throwFatalException(KJ_EXCEPTION(FAILED, "kept deltas are damaged"));
 }
 
-constexpr std::uint64_t zigzag(std::uint64_t value) {
-  return (value << 1U) ^ (0 - (value >> 63U));
-}
+constexpr std::uint64_t zigzag(std::uint64_t value) { return (value << 1U) ^ (0 - (value >> 63U)); }
 constexpr std::uint64_t zagzig(std::uint64_t value) { return (value >> 1U) ^ (0 - (value & 1U)); }
 
 }  // namespace
@@ -123,10 +121,7 @@ void KeptDeltas::recount() {
 }
 
 KeptDeltas::Cursor::Cursor(const KeptDeltas& kept)
-    : at_(kept.bytes_.data()),
-      end_(at_ + kept.bytes_.size()),
-      delta_(at_),
-      base_(kept.base_) {}
+    : at_(kept.bytes_.data()), end_(at_ + kept.bytes_.size()), delta_(at_), base_(kept.base_) {}
 
 std::uint64_t KeptDeltas::Cursor::take() {
   std::uint64_t value = 0;

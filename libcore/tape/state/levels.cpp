@@ -20,7 +20,7 @@ constexpr std::size_t kLeastSlots = 16;
 constexpr std::size_t kMaxProbes = 256;
 // Best keys kept in order: some, and more of a large side, so that filling them anew is seldom.
 constexpr std::size_t kFront = 64;
-constexpr std::size_t kFrontShare = 256;
+constexpr std::size_t kFrontShare = 64;
 
 /// mantissa * 10^digits, if it fits. digits >= 0.
 bool scaled(std::int64_t mantissa, int digits, std::int64_t& out) {
@@ -56,16 +56,16 @@ std::size_t Levels::home(std::int64_t key) const {
 }
 
 /// False: the price is none of the table's.
-inline bool Levels::key_of(Decimal price, std::int64_t& key) {
-  if (price.exponent != scale_) return key_slowly(price, key);
-  key = price.mantissa;
+inline bool Levels::multiple_of(Decimal price, std::int64_t& multiple) {
+  if (price.exponent != scale_) return multiple_slowly(price, multiple);
+  multiple = price.mantissa;
   return true;
 }
 
 Change Levels::set(Decimal price, Decimal quantity) {
   if (price.absent() || quantity.absent() || quantity.mantissa < 0) return Change::refused;
-  std::int64_t key = 0;
-  return key_of(price, key) ? put(key, price, quantity) : set_far(price, quantity);
+  std::int64_t multiple = 0;
+  return multiple_of(price, multiple) ? put(multiple, price, quantity) : set_far(price, quantity);
 }
 
 Tally Levels::set(const event::LevelsView& levels) {
@@ -78,39 +78,41 @@ Tally Levels::set(const event::LevelsView& levels) {
   return tally;
 }
 
-bool Levels::key_slowly(Decimal price, std::int64_t& key) {
+bool Levels::multiple_slowly(Decimal price, std::int64_t& multiple) {
   const int digits = price.exponent - scale_;
-  if (digits > 0) return scaled(price.mantissa, digits, key);
-  if (size_ == 0 || refine(price.exponent)) {
-    const bool finer = scale_ != price.exponent;
-    scale_ = price.exponent;
-    if (finer && !far_.empty()) take_near(std::exchange(far_, {}));
-    key = price.mantissa;
-    return true;
-  }
-  return divided(price.mantissa, -digits, key);
-}
-
-/// All keys become multiples of a finer unit. False: one would not fit.
-bool Levels::refine(std::int8_t scale) {
-  const int digits = scale_ - scale;
-  if (!scaled(widest_, digits, widest_)) return false;
-  for (Slot& slot : slots_) (void)scaled(slot.key, digits, slot.key);
-  for (std::size_t i = 0; i < front_size_; ++i) (void)scaled(front_[i], digits, front_[i]);
-  scale_ = scale;
-  resize(slots_.size());
+  if (digits > 0) return scaled(price.mantissa, digits, multiple);
+  if (size_ != 0 && !refine(price.exponent)) return divided(price.mantissa, -digits, multiple);
+  scale_ = price.exponent;
   if (!far_.empty()) take_near(std::exchange(far_, {}));
+  multiple = price.mantissa;
   return true;
 }
 
-/// The scale is another one: which of these have keys now.
+/// All keys become those of a finer unit. False: one would not fit.
+bool Levels::refine(std::int8_t scale) {
+  const int digits = scale_ - scale;
+  if (!scaled(widest_, digits, widest_)) return false;
+  const auto finer = [&](std::int64_t& key) {
+    key ^= flip();
+    (void)scaled(key, digits, key);
+    key ^= flip();
+  };
+  for (Slot& slot : slots_) {
+    if (slot.quantity != 0) finer(slot.key);
+  }
+  for (std::size_t i = 0; i < front_size_; ++i) finer(front_[i]);
+  resize(slots_.size());
+  return true;
+}
+
+/// The scale is another one: which of these are multiples of it now.
 void Levels::take_near(const std::map<Decimal, Level, Less>& from) {
   for (const auto& [value, level] : from) {
     const int digits = level.price.exponent - scale_;
-    std::int64_t key = 0;
-    if (digits >= 0 ? scaled(level.price.mantissa, digits, key)
-                    : divided(level.price.mantissa, -digits, key)) {
-      (void)put(key, level.price, level.quantity);
+    std::int64_t multiple = 0;
+    if (digits >= 0 ? scaled(level.price.mantissa, digits, multiple)
+                    : divided(level.price.mantissa, -digits, multiple)) {
+      (void)put(multiple, level.price, level.quantity);
     } else {
       far_.emplace(value, level);
     }
@@ -134,7 +136,8 @@ Change Levels::set_far(Decimal price, Decimal quantity) {
   return Change::set;
 }
 
-Change Levels::put(std::int64_t key, Decimal price, Decimal quantity) {
+Change Levels::put(std::int64_t multiple, Decimal price, Decimal quantity) {
+  const std::int64_t key = multiple ^ flip();
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = 0;
   std::size_t probes = 0;
@@ -160,7 +163,9 @@ Change Levels::put(std::int64_t key, Decimal price, Decimal quantity) {
   slots_[at] = {key, quantity.mantissa};
   spellings_[at] = {price.exponent, quantity.exponent};
   if (size_ == 0) widest_ = 0;
-  widest_ = std::max(widest_, key >= 0 ? key : key == INT64_MIN ? INT64_MAX : -key);
+  widest_ = std::max(widest_, multiple >= 0           ? multiple
+                              : multiple == INT64_MIN ? INT64_MAX
+                                                      : -multiple);
   front_insert(key);
   ++size_;
   return Change::set;
@@ -202,45 +207,55 @@ void Levels::resize(std::size_t slots) {
 /// Before the key is counted.
 void Levels::front_insert(std::int64_t key) {
   const bool whole = front_size_ == size_;
-  if (whole || better(key, front_[front_size_ - 1])) front_add(key);
+  if (whole || key < front_[front_size_ - 1]) front_add(key);
+}
+
+/// How many of the front are better. Without branches: where a price stands is not to be predicted.
+std::size_t Levels::front_place(std::int64_t key) const {
+  std::size_t base = 0;
+  std::size_t size = front_size_;
+  while (size > 1) {
+    const std::size_t half = size / 2;
+    base += half * static_cast<std::size_t>(front_[base + half - 1] < key);
+    size -= half;
+  }
+  return base + (size == 1 && front_[base] < key ? 1 : 0);
 }
 
 /// The worst makes room when there is none.
 void Levels::front_add(std::int64_t key) {
   if (front_.size() < kFront) front_.resize(kFront);
-  const auto begin = front_.begin();
-  auto end = begin + static_cast<std::ptrdiff_t>(front_size_);
-  const auto place = std::partition_point(
-      begin, end, [&](std::int64_t other) { return better(other, key); });
+  const auto place = front_place(key);
   if (front_size_ < front_.size()) {
     ++front_size_;
-  } else if (place == end) {
+  } else if (place == front_size_) {
     return;
-  } else {
-    --end;
   }
-  std::copy_backward(place, end, end + 1);
-  *place = key;
+  auto* const begin = front_.data();
+  std::copy_backward(begin + place, begin + front_size_ - 1, begin + front_size_);
+  front_[place] = key;
 }
 
 /// After the key is gone from the table.
 void Levels::front_erase(std::int64_t key) {
-  if (front_size_ == 0 || better(front_[front_size_ - 1], key)) return;
-  const auto begin = front_.begin();
-  const auto end = begin + static_cast<std::ptrdiff_t>(front_size_);
-  const auto place = std::partition_point(
-      begin, end, [&](std::int64_t other) { return better(other, key); });
-  std::copy(place + 1, end, place);
+  if (front_size_ == 0 || front_[front_size_ - 1] < key) return;
+  auto* const begin = front_.data();
+  const auto place = front_place(key);
+  std::copy(begin + place + 1, begin + front_size_, begin + place);
   if (--front_size_ == 0 && size_ != 0) front_refill();
 }
 
 void Levels::front_refill() {
   front_.resize(std::max(kFront, size_ / kFrontShare));
+  bool full = false;
+  std::int64_t worst = 0;
   for (const Slot& slot : slots_) {
-    if (slot.quantity == 0) continue;
-    if (front_size_ < front_.size() || better(slot.key, front_[front_size_ - 1])) {
-      front_add(slot.key);
-    }
+    // One branch, seldom taken: whether a slot is free is not to be predicted.
+    const auto wanted = static_cast<unsigned>(!full) | static_cast<unsigned>(slot.key < worst);
+    if ((static_cast<unsigned>(slot.quantity != 0) & wanted) == 0) continue;
+    front_add(slot.key);
+    full = front_size_ == front_.size();
+    worst = front_[front_size_ - 1];
   }
 }
 
@@ -259,7 +274,7 @@ void Levels::clear() {
 Level Levels::level(std::size_t slot) const {
   const Spelling spelled = spellings_[slot];
   const int digits = spelled.price - scale_;
-  std::int64_t mantissa = slots_[slot].key;
+  std::int64_t mantissa = slots_[slot].key ^ flip();
   // Exact: this is how the key was made.
   if (digits > 0) (void)divided(mantissa, digits, mantissa);
   if (digits < 0) (void)scaled(mantissa, -digits, mantissa);
@@ -267,7 +282,7 @@ Level Levels::level(std::size_t slot) const {
 }
 
 Decimal Levels::best_price() const {
-  if (far_.empty()) return {front_[0], scale_};
+  if (far_.empty()) return {front_[0] ^ flip(), scale_};
   return best().price;
 }
 
@@ -281,14 +296,15 @@ std::vector<Level> Levels::sorted(std::size_t most) const {
   }
   const auto count = std::min(most, order.size());
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                    [this](const Entry& a, const Entry& b) { return better(a.key, b.key); });
+                    [](const Entry& a, const Entry& b) { return a.key < b.key; });
   std::vector<Level> levels;
   levels.reserve(std::min(most, size()));
   for (std::size_t i = 0; i < count; ++i) levels.push_back(level(order[i].slot));
   if (far_.empty()) return levels;
   for (const auto& [value, far] : far_) levels.push_back(far);
   std::sort(levels.begin(), levels.end(), [this](const Level& a, const Level& b) {
-    return std::is_lt(side_ == Ladder::asks ? compare(a.price, b.price) : compare(b.price, a.price));
+    return std::is_lt(side_ == Ladder::asks ? compare(a.price, b.price)
+                                            : compare(b.price, a.price));
   });
   levels.resize(std::min(most, levels.size()));
   return levels;

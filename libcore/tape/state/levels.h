@@ -61,7 +61,8 @@ class Levels {
   [[nodiscard]] std::vector<Level> sorted(std::size_t most = kAll) const;
 
  private:
-  // Prices are multiples of 10^scale_, their keys.
+  // Prices are multiples of 10^scale_: these are their keys, of bids the complement, so that a
+  // better price has a lesser key.
   struct Slot {
     std::int64_t key = 0;
     std::int64_t quantity = 0;  // mantissa; 0: the slot is free
@@ -78,29 +79,28 @@ class Levels {
     std::size_t slot = 0;
   };
 
-  Change put(std::int64_t key, Decimal price, Decimal quantity);
+  [[nodiscard]] std::int64_t flip() const { return side_ == Ladder::bids ? -1 : 0; }
+  Change put(std::int64_t multiple, Decimal price, Decimal quantity);
   Change set_far(Decimal price, Decimal quantity);
-  [[nodiscard]] bool key_of(Decimal price, std::int64_t& key);
-  [[nodiscard]] bool key_slowly(Decimal price, std::int64_t& key);
+  [[nodiscard]] bool multiple_of(Decimal price, std::int64_t& multiple);
+  [[nodiscard]] bool multiple_slowly(Decimal price, std::int64_t& multiple);
   [[nodiscard]] bool refine(std::int8_t scale);
   void take_near(const std::map<Decimal, Level, Less>& from);
   [[nodiscard]] std::size_t home(std::int64_t key) const;
-  [[nodiscard]] bool better(std::int64_t a, std::int64_t b) const {
-    return side_ == Ladder::bids ? a > b : a < b;
-  }
   [[nodiscard]] Level level(std::size_t slot) const;
   void resize(std::size_t slots);
   void erase(std::size_t slot);
   void front_insert(std::int64_t key);
   void front_add(std::int64_t key);
+  [[nodiscard]] std::size_t front_place(std::int64_t key) const;
   void front_erase(std::int64_t key);
   void front_refill();
 
   Ladder side_;
   std::size_t size_ = 0;  // in slots_
   std::int8_t scale_ = 0;
-  std::int64_t widest_ = 0;  // no key is or was farther from 0
-  unsigned shift_ = 63;  // of a hash to an index
+  std::int64_t widest_ = 0;  // no multiple is or was farther from 0
+  unsigned shift_ = 63;      // of a hash to an index
   std::vector<Slot> slots_;
   std::vector<Spelling> spellings_;  // beside slots_, as the venue wrote the level last
   // The best keys, best first; every other key is worse. Filled anew from the table when it is
