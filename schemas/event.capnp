@@ -945,8 +945,8 @@ struct End {
   events @2 :UInt64;  # in this file, this one included
 }
 
-# Events of a run follow one another. Their receivedAt is that of the state; at the head of a cut or a rotated piece of a
-# derived tape that of the event behind them, so that a tape spans no more time than its events do.
+# Events of a run follow one another. Their receivedAt is that of the state; at the head of a cut that of the event behind
+# them, so that the cut spans no more time than its events do.
 struct Checkpoint {
   state :union {
     begin @0 :Void;

@@ -11,8 +11,8 @@ namespace {
 
 // What a book keeps while it waits for a snapshot: some seconds of the busiest feed, minutes of
 // others. All of it stands in every checkpoint meanwhile.
-constexpr std::size_t kMostDeltas = 2048;
-constexpr std::size_t kMostLevels = 8192;
+constexpr std::size_t kMostDeltas = 1024;
+constexpr std::size_t kMostLevels = 4096;
 
 [[noreturn]] void fail() {
   kj::throwFatalException(KJ_EXCEPTION(FAILED, "kept deltas are damaged"));
@@ -37,7 +37,6 @@ void KeptDeltas::put(const event::PackedRun& run) {
   bytes_.push_back(static_cast<std::uint8_t>(run.price_exponent));
   bytes_.push_back(static_cast<std::uint8_t>(run.quantity_exponent));
   put(run.count);
-  put(run.levels.size());
   bytes_.insert(bytes_.end(), run.levels.begin(), run.levels.end());
 }
 
@@ -152,11 +151,15 @@ bool KeptDeltas::Cursor::next_run(event::PackedRun& run) {
   run.price_exponent = static_cast<std::int8_t>(*at_++);
   run.quantity_exponent = static_cast<std::int8_t>(*at_++);
   const auto count = take();
-  const auto size = take();
-  if (count > UINT32_MAX || size > static_cast<std::uint64_t>(end_ - at_)) fail();
+  if (count > static_cast<std::uint64_t>(end_ - at_) / 2) fail();
   run.count = static_cast<std::uint32_t>(count);
-  run.levels = Bytes(at_, static_cast<std::size_t>(size));
-  at_ += size;
+  // Each level is two numbers, and a number ends with the first byte below 0x80.
+  const auto* const begin = at_;
+  for (auto left = 2 * count; left != 0; ++at_) {
+    if (at_ == end_) fail();
+    left -= *at_ < 0x80 ? 1 : 0;
+  }
+  run.levels = Bytes(begin, static_cast<std::size_t>(at_ - begin));
   return true;
 }
 

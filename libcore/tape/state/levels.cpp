@@ -22,14 +22,19 @@ constexpr std::size_t kMaxProbes = 256;
 constexpr std::size_t kFront = 64;
 constexpr std::size_t kFrontShare = 64;
 
-/// mantissa * 10^digits, if it fits. digits >= 0.
+/// mantissa * 10^digits, if it fits; else `out` stays. digits >= 0.
 bool scaled(std::int64_t mantissa, int digits, std::int64_t& out) {
   if (mantissa == 0) {
     out = 0;
     return true;
   }
-  return digits <= kTableDigits &&
-         !__builtin_mul_overflow(mantissa, kPowers[static_cast<std::size_t>(digits)], &out);
+  std::int64_t product = 0;
+  if (digits > kTableDigits ||
+      __builtin_mul_overflow(mantissa, kPowers[static_cast<std::size_t>(digits)], &product)) {
+    return false;
+  }
+  out = product;
+  return true;
 }
 
 /// mantissa / 10^digits, if it is whole. digits > 0.
