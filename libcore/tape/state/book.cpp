@@ -180,6 +180,13 @@ void Book::stall(std::string_view reason, const Moment& moment) {
   standing_.stall(reason, moment);
 }
 
+void Book::leave(const Moment& moment) {
+  if (session_ == 0 || session_ == moment.session || standing_.stale_at() != 0) return;
+  if (standing_.verified()) loss_only_ = true;
+  standing_.leave(moment, received_at_);
+  kept_.clear();
+}
+
 void Book::note_gap(schema::GapKind kind, std::uint64_t expected, std::uint64_t got,
                     const Moment& moment) {
   if (kind == schema::GapKind::REPEATED) return;

@@ -36,6 +36,8 @@ class Book {
   /// A connection is gone or silent: the values are stale as well.
   void lose(std::string_view reason, const Moment& moment);
   void stall(std::string_view reason, const Moment& moment);
+  /// The recording of `moment` goes on where another one filled the book.
+  void leave(const Moment& moment);
   /// The recorder saw a break in the numbers at `got`.
   void note_gap(schema::GapKind kind, std::uint64_t expected, std::uint64_t got,
                 const Moment& moment);
