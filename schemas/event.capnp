@@ -514,7 +514,7 @@ struct Level {
 }
 
 # Levels as tape files hold them where all prices have one exponent and all quantities have one,
-# instead of the list (README.md, "Packed levels"). Nothing else: what leaves a tape has the list.
+# instead of the list (README.md, "Packed levels"). What leaves a tape has the list; checkpoints stay as they are.
 struct PackedLevels {
   priceExponent @0 :Int8;
   quantityExponent @1 :Int8;
