@@ -4,11 +4,13 @@
 #include <tape/base/error.h>
 #include <tape/base/version.h>
 #include <tape/cli/app.h>
+#include <tape/cli/derived.h>
 #include <tape/cli/output.h>
 #include <tape/cli/record_options.h>
 #include <tape/cli/status.h>
 #include <tape/flow/live/setup.h>
 #include <tape/flow/recorder.h>
+#include <tape/flow/relay.h>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -112,9 +114,34 @@ Exit run_pipe(const Arguments& arguments, flow::RecorderOptions options,
   return Exit::damaged;
 }
 
+/// Events of a publisher: a copy, so they keep session, ordinal and receive time.
+Exit run_publisher(const Arguments& arguments) {
+  if (arguments.sources.size() > 1) throw usage("a publisher is recorded alone");
+  if (arguments.output.path.empty()) throw usage("--output is required");
+  const tape::cli::Signals signals;
+  const auto sink = tape::cli::make_sink(arguments.output);
+  tape::cli::DerivedTape copy(*sink, fmt::format("tape-record {}", tape::version()),
+                              arguments.sources);
+  const flow::RelayOptions options{arguments.sources.front(),
+                                   {""},
+                                   arguments.curve_server_key,
+                                   arguments.timeout,
+                                   arguments.limit};
+  const flow::RelayHooks hooks{[&](const auto& ref) { (void)copy.add(ref); },
+                               [&] { copy.flush(); }};
+  const auto relayed = flow::relay(options, hooks, signals.token());
+  copy.close();
+  const bool cut = signals.stopped() || arguments.limit != 0;
+  const auto wrong = flow::describe_failure(relayed);
+  if (wrong.empty() || (cut && relayed.holes == 0)) return Exit::done;
+  tape::diag::warning(options.endpoint + ": " + wrong);
+  return Exit::damaged;
+}
+
 Exit run(const Arguments& arguments, const tape::cli::Config& config) {
   if (arguments.list_feeds) return tape::cli::print(flow::list_feeds(arguments.sources));
   if (arguments.sources.empty()) throw usage("SOURCE is required");
+  if (flow::is_publisher(arguments.sources.front())) return run_publisher(arguments);
   const bool live = flow::are_live(arguments.sources);
   auto options = live_options(arguments, recorder_options(arguments));
   if (live) options.sources = flow::live_sources(wishes(arguments, config));

@@ -1,111 +1,140 @@
 // tape-replay: plays the events of tapes over ZeroMQ.
 #include <tape/base/diag.h>
-#include <tape/cli/input.h>
-#include <tape/cli/progress.h>
+#include <tape/bus/curve.h>
+#include <tape/cli/keys.h>
+#include <tape/cli/output.h>
+#include <tape/cli/replay_options.h>
+#include <tape/cli/replayable.h>
+#include <tape/cli/status.h>
+#include <tape/flow/primer.h>
 #include <tape/flow/replay.h>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <map>
 #include <string>
 
 namespace {
 
 using namespace tape;  // NOLINT: the whole program is about it
 
-struct Options {
-  cli::InputOptions input;
-  flow::ReplayOptions replay;
-  std::string bind;
-  std::string connect;
-  std::string speed = "1";
-  cli::ProgressMode progress = cli::ProgressMode::automatic;
-};
-
-void declare(cli::App& app, Options& options) {
-  auto& cli = app.options();
-  auto& replay = options.replay;
-  cli::add_files(app, options.input);
-  auto* bind =
-      cli.add_option("--bind", options.bind, "Endpoint to bind: tcp://127.0.0.1:5555, ipc://PATH")
-          ->type_name("E");
-  cli.add_option("--connect", options.connect, "Endpoint to connect to, where a consumer binds")
-      ->type_name("E")
-      ->excludes(bind);
-  cli.add_option("--exec", replay.exec,
-                 "Start this consumer by the shell with TAPE_ENDPOINT set (a private ipc socket, "
-                 "unless --bind says "
-                 "another); its failure is ours")
-      ->type_name("CMD");
-  cli.add_option("--pattern", replay.pattern,
-                 "pub: to all that subscribe; push: each event to one worker")
-      ->transform(CLI::Transformer(std::map<std::string, bus::Pattern>{
-                                       {"pub", bus::Pattern::pub}, {"push", bus::Pattern::push}})
-                      .description("{pub,push}"))
-      ->type_name("pub|push")
-      ->default_str("pub");
-  cli.add_option("--speed", options.speed,
-                 "Times the tape's own pace; max: as fast as the consumers take it")
-      ->type_name("X|max")
-      ->capture_default_str();
-  cli.add_option("--wait", replay.wait,
-                 "Start when so many consumers subscribe to tape/ or to everything, or so many "
-                 "workers are connected; "
-                 "0: at once")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_duration("--wait-timeout", replay.wait_timeout,
-                   "Fail when they do not come in this time");
-  app.add_duration("--stall-timeout", replay.stall_timeout,
-                   "Fail when a consumer takes nothing for this time");
-  cli.add_option("--format", replay.payload,
-                 "Form of the payload; raw: the frame as it was recorded")
-      ->transform(
-          CLI::Transformer(std::map<std::string, flow::Payload>{{"capnp", flow::Payload::capnp},
-                                                                {"json", flow::Payload::json},
-                                                                {"raw", flow::Payload::raw}})
-              .description("{capnp,json,raw}"))
-      ->type_name("capnp|json|raw")
-      ->default_str("capnp");
-  cli::add_progress(app, options.progress);
-  cli::add_selection(app, options.input.select);
-}
-
 class Tapes final : public flow::EventSource {
  public:
-  explicit Tapes(cli::MergedInput& input) : input_(input) {}
+  explicit Tapes(cli::ReplayableInput& input) : input_(input) {}
   const log::EventRef* next() override { return input_.next(); }
+  void rewind() override { input_.rewind(); }
+  void seek(const std::string& at) override { input_.seek(at); }
 
  private:
-  cli::MergedInput& input_;
+  cli::ReplayableInput& input_;
 };
 
-cli::Exit run(Options& options) {
-  auto& replay = options.replay;
-  if (options.bind.empty() && options.connect.empty() && replay.exec.empty()) {
+flow::ReplayOptions replay_options(const cli::ReplayArguments& arguments) {
+  flow::ReplayOptions replay;
+  if (arguments.input.files.empty()) throw Error(Fault::usage, "FILE is required");
+  if (arguments.bind.empty() && arguments.connect.empty() && arguments.exec.empty())
     throw Error(Fault::usage, "where to? --bind E, --connect E or --exec CMD");
+  replay.attach = arguments.connect.empty() ? bus::Attach::bind : bus::Attach::connect;
+  replay.endpoint = arguments.connect.empty() ? arguments.bind : arguments.connect;
+  replay.curve_keys = arguments.curve_keys;
+  if (!replay.endpoint.empty()) {
+    bus::check_endpoint(replay.endpoint, replay.attach,
+                        replay.curve_keys.empty() ? bus::Safety::plain : bus::Safety::curve);
   }
-  replay.attach = options.connect.empty() ? bus::Attach::bind : bus::Attach::connect;
-  replay.endpoint = options.connect.empty() ? options.bind : options.connect;
-  if (!replay.endpoint.empty()) bus::check_endpoint(replay.endpoint, replay.attach);
-  replay.speed = flow::parse_speed(options.speed);
-  const bool shown =
-      options.progress == cli::ProgressMode::always ||
-      (options.progress == cli::ProgressMode::automatic && ::isatty(STDERR_FILENO) != 0);
-  if (shown) diag::set_verbose(true);
+  replay.exec = arguments.exec;
+  if (arguments.pattern == "push") replay.pattern = bus::Pattern::push;
+  if (arguments.format == "json") replay.payload = flow::Payload::json;
+  if (arguments.format == "raw") replay.payload = flow::Payload::raw;
+  replay.speed = flow::parse_speed(arguments.speed);
+  replay.gap = arguments.gap;
+  replay.loops = arguments.loops;
+  replay.batch = arguments.batch;
+  replay.tell_topics = arguments.tell_topics;
+  replay.clock = arguments.clock;
+  replay.spin = arguments.spin;
+  replay.wait = arguments.wait;
+  replay.wait_timeout = arguments.wait_timeout;
+  replay.stall_timeout = arguments.stall_timeout;
+  replay.lockstep = arguments.lockstep;
+  replay.barrier = arguments.barrier;
+  replay.control = arguments.control;
+  flow::check(replay);
+  return replay;
+}
 
+flow::Prime prime_of(const std::string& word) {
+  if (word == "off") return flow::Prime::off;
+  return word == "venue" ? flow::Prime::venue : flow::Prime::checkpoint;
+}
+
+/// Space pauses and resumes, the right arrow plays one event, + and - double and halve the speed.
+flow::Command command_of(cli::Key key, const flow::Player& player) {
+  using Verb = flow::Command::Verb;
+  switch (key) {
+    case cli::Key::space:
+      return {player.paused() ? Verb::resume : Verb::pause, 1, 1, {}};
+    case cli::Key::right:
+      return {Verb::step, 1, 1, {}};
+    case cli::Key::plus:
+      return {Verb::speed, 1, player.speed() * 2, {}};
+    case cli::Key::minus:
+      return {Verb::speed, 1, player.speed() > 0 ? player.speed() / 2 : 1, {}};
+    case cli::Key::quit:
+      return {Verb::stop, 1, 1, {}};
+  }
+  return {};
+}
+
+void write_receipt(const std::string& path, const std::string& receipt) {
+  if (path == "-") {
+    const auto line = receipt + "\n";
+    (void)!::write(STDERR_FILENO, line.data(), line.size());
+    return;
+  }
+  cli::Output output({path, true}, cli::Content::text);
+  output.write(receipt + "\n");
+  output.close();
+}
+
+cli::Exit run(const cli::ReplayArguments& arguments) {
+  if (!arguments.new_keys.empty()) {
+    const auto keys = bus::make_curve_keys();
+    bus::write_curve_keys(arguments.new_keys, keys);
+    return cli::print(keys.public_key + "\n");
+  }
+  const auto options = replay_options(arguments);
+  const bool shown = arguments.progress != cli::ProgressMode::never;
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  if (arguments.progress == cli::ProgressMode::always || (shown && terminal))
+    diag::set_verbose(true);
+  sharpen_sleeps();
   const cli::Signals signals;
-  cli::MergedInput input(options.input, signals.token());
+  cli::ReplayableInput input(arguments.input, flow::primer(prime_of(arguments.prime)),
+                             signals.token());
   Tapes tapes(input);
   SystemClock clock;
-  cli::Progress progress(options.progress, "replayed");
+  cli::Keys keys;
+  cli::StatusLine status;
+  Nanos drawn = 0;
   flow::ReplayHooks hooks;
   hooks.on_ready = [](const std::string& endpoint) { diag::note("at " + endpoint); };
   hooks.on_start = [] { diag::note("playing"); };
-  hooks.on_event = [&](std::uint64_t events) { progress.update(events); };
   hooks.on_damage = [&](const std::string& what) { input.note_damage(what); };
-  hooks.on_end = [](const flow::ReplayReport& report) { diag::note(flow::describe(report)); };
-  const auto report = flow::replay(replay, tapes, clock, signals.token(), hooks);
+  hooks.on_end = [&](const flow::ReplayReport& report) {
+    diag::note(flow::describe(report));
+    if (!arguments.receipt.empty()) write_receipt(arguments.receipt, report.receipt);
+  };
+  if (shown && terminal) {
+    hooks.ask = [&](const flow::Player& player) -> std::optional<flow::Command> {
+      if (const Nanos now = clock.monotonic(); now - drawn > 200 * kMillisecond) {
+        drawn = now;
+        status.show(player.line());
+      }
+      const auto key = keys.next();
+      return key ? std::optional(command_of(*key, player)) : std::nullopt;
+    };
+  }
+  const auto report = flow::replay(options, tapes, clock, signals.token(), hooks);
   if (report.played.stopped) return input.damages() > 0 ? cli::Exit::damaged : cli::Exit::done;
   return input.exit();
 }
@@ -121,7 +150,7 @@ int main(int argc, char** argv) {
                  "all of it to a test that is started with it"},
                 {"tape-replay day.tape --bind ipc:///tmp/t --pattern push --wait 3 --speed 10",
                  "to three workers"}});
-  Options options;
-  declare(app, options);
-  return app.run(argc, argv, [&] { return run(options); });
+  cli::ReplayArguments arguments;
+  cli::add_replay_options(app, arguments);
+  return app.run(argc, argv, [&] { return run(arguments); });
 }

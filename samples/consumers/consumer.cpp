@@ -3,7 +3,9 @@
 //   tape-replay day.tape --speed max --exec './consumer'
 //   ./consumer --endpoint tcp://127.0.0.1:5555 kraken-futures/book/
 //
-// Copy this file and put your work where it says so. It needs libzmq and nothing of tape.
+// Copy this file and put your work where it says so. It needs libzmq, libxxhash and nothing of
+// tape.
+#include <xxhash.h>
 #include <zmq.h>
 
 #include <array>
@@ -11,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,10 +37,30 @@ struct Head {
   std::uint64_t ordinal = 0;
 };
 
+/// XXH64 of payloads in order; each but Cap'n Proto's is followed by a newline.
+class Digest {
+ public:
+  Digest() : state_(XXH64_createState(), &XXH64_freeState) { XXH64_reset(state_.get(), 0); }
+  void add(std::string_view payload, bool lines) {
+    XXH64_update(state_.get(), payload.data(), payload.size());
+    if (lines) XXH64_update(state_.get(), "\n", 1);
+  }
+  [[nodiscard]] std::string text() const {
+    std::array<char, 17> out{};
+    std::snprintf(out.data(), out.size(), "%016llx",
+                  static_cast<unsigned long long>(XXH64_digest(state_.get())));
+    return out.data();
+  }
+
+ private:
+  std::unique_ptr<XXH64_state_t, decltype(&XXH64_freeState)> state_;
+};
+
 struct Count {
-  std::uint64_t events = 0;
+  std::uint64_t messages = 0;  // as many events, unless the player has --batch
   std::uint64_t bytes = 0;
   std::uint64_t last = 0;
+  Digest digest;
 };
 
 /// A string or number at `at` in the end marker's JSON, which has no white space; `at` moves behind
@@ -86,19 +109,22 @@ class Consumer {
   bool take(std::string_view topic, std::string_view payload, const Head& head) {
     if (topic == "tape/start/") {
       run_ = head.run;
+      lines_ = payload.find("\"format\":\"capnp\"") == std::string_view::npos;
       return true;
     }
     if (topic == "tape/end/") {
       end_ = payload;
       return false;
     }
+    if (topic == "tape/clock/") return true;
     auto& count = topics_[std::string(topic)];
     // A worker gets a part of each topic, all others get every number.
     if (options_.pull ? head.number <= count.last : head.number != count.last + 1) ++holes_;
     if (run_ != 0 && head.run != run_) ++holes_;
     count.last = head.number;
-    ++count.events;
+    ++count.messages;
     count.bytes += payload.size();
+    count.digest.add(payload, lines_);
 
     // Your work goes here: `payload` is a Cap'n Proto Event message, JSON or the frame, as --format
     // says.
@@ -107,10 +133,11 @@ class Consumer {
 
   /// Prints the result; true when nothing is missing.
   [[nodiscard]] bool report() const {
-    Count all;
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
     for (const auto& [topic, count] : topics_) {
-      all.events += count.events;
-      all.bytes += count.bytes;
+      messages += count.messages;
+      bytes += count.bytes;
     }
     const bool complete = end_.find("\"complete\":true") != std::string::npos;
     const bool agree = !end_.empty() && (options_.pull || agrees());
@@ -119,7 +146,7 @@ class Consumer {
         "{\"consumer\":\"c++\",\"events\":%llu,\"bytes\":%llu,\"topics\":%zu,\"holes\":%llu,"
         "\"end\":%s,\"complete\":%s,"
         "\"countsAgree\":%s,\"ok\":%s}\n",
-        static_cast<unsigned long long>(all.events), static_cast<unsigned long long>(all.bytes),
+        static_cast<unsigned long long>(messages), static_cast<unsigned long long>(bytes),
         topics_.size(), static_cast<unsigned long long>(holes_), end_.empty() ? "false" : "true",
         complete ? "true" : "false", agree ? "true" : "false", ok ? "true" : "false");
     return ok;
@@ -145,13 +172,18 @@ class Consumer {
       (void)json.skip(",");
       const auto topic = json.string();
       json.expect(":{\"events\":");
-      const auto events = json.number();
+      (void)json.number();
       json.expect(",\"bytes\":");
       const auto bytes = json.number();
+      json.expect(",\"messages\":");
+      const auto messages = json.number();
+      json.expect(",\"digest\":");
+      const auto digest = json.string();
       json.expect("}");
       if (!wanted(topic)) continue;
       const auto ours = topics_.find(topic);
-      if (ours == topics_.end() || ours->second.events != events || ours->second.bytes != bytes)
+      if (ours == topics_.end() || ours->second.messages != messages ||
+          ours->second.bytes != bytes || ours->second.digest.text() != digest)
         return false;
       ++met;
     }
@@ -161,6 +193,7 @@ class Consumer {
   const Options& options_;
   std::map<std::string, Count> topics_;
   std::uint64_t run_ = 0;
+  bool lines_ = false;
   std::uint64_t holes_ = 0;
   std::string end_;
 };

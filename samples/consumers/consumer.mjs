@@ -4,8 +4,10 @@
 //   tape-replay day.tape --speed max --exec 'node consumer.mjs'
 //   node consumer.mjs --endpoint tcp://127.0.0.1:5555 kraken-futures/book/
 //
-// Copy this file with package.json and put your work where it says so. It needs zeromq from npm and nothing of tape.
+// Copy this file with package.json and put your work where it says so. It needs zeromq and xxhash-wasm from
+// npm and nothing of tape.
 import { parseArgs } from "node:util";
+import xxhash from "xxhash-wasm";
 import { Pull, Subscriber } from "zeromq";
 
 const { values: options, positionals: prefixes } = parseArgs({
@@ -22,7 +24,9 @@ if (!options.endpoint) {
   process.exit(2);
 }
 
-const topics = new Map(); // topic: {events, bytes, last}
+const { create64 } = await xxhash();
+const topics = new Map(); // topic: {messages, bytes, last, digest}
+let lines = false;
 let run = null;
 let holes = 0;
 let end = null;
@@ -33,18 +37,22 @@ function take(topic, payload, head) {
   const number = head.readBigUInt64LE(8); // within the topic; 16: session, 24: ordinal
   if (name === "tape/start/") {
     run = head.readBigUInt64LE(0);
+    lines = JSON.parse(payload).format !== "capnp";
     return true;
   }
   if (name === "tape/end/") {
     end = JSON.parse(payload);
     return false;
   }
+  if (name === "tape/clock/") return true;
   let count = topics.get(name);
-  if (!count) topics.set(name, (count = { events: 0, bytes: 0, last: 0n }));
+  if (!count) topics.set(name, (count = { messages: 0, bytes: 0, last: 0n, digest: create64() }));
   // A worker gets a part of each topic, all others get every number.
   if (options.pull ? number <= count.last : number !== count.last + 1n) holes += 1;
   if (run !== null && head.readBigUInt64LE(0) !== run) holes += 1;
-  count.events += 1;
+  count.messages += 1;
+  count.digest.update(payload);
+  if (lines) count.digest.update("\n");
   count.bytes += payload.length;
   count.last = number;
 
@@ -60,7 +68,10 @@ function agrees() {
   const sent = Object.entries(end.topics).filter(([topic]) => wanted(topic));
   return (
     sent.length === topics.size &&
-    sent.every(([topic, { events, bytes }]) => topics.get(topic)?.events === events && topics.get(topic)?.bytes === bytes)
+    sent.every(([topic, { messages, bytes, digest }]) => {
+      const got = topics.get(topic);
+      return got?.messages === messages && got.bytes === bytes && got.digest.digest().toString(16).padStart(16, "0") === digest;
+    })
   );
 }
 
@@ -89,7 +100,7 @@ const ok = complete && countsAgree && holes === 0;
 console.log(
   JSON.stringify({
     consumer: "node",
-    events: sum("events"),
+    events: sum("messages"),
     bytes: sum("bytes"),
     topics: topics.size,
     holes,

@@ -4,7 +4,8 @@
   tape-replay day.tape --speed max --exec 'python3 consumer.py'
   python3 consumer.py --endpoint tcp://127.0.0.1:5555 kraken-futures/book/
 
-Copy this file and put your work where it says so. It needs pyzmq (python3-zmq in Debian) and nothing of tape.
+Copy this file and put your work where it says so. It needs pyzmq and xxhash (python3-zmq and python3-xxhash
+in Debian) and nothing of tape.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import struct
 import sys
 
+import xxhash
 import zmq
 
 HEAD = struct.Struct("<QQQQ")  # run, number within the topic, session, ordinal
@@ -22,7 +24,8 @@ class Consumer:
     def __init__(self, pull, prefixes):
         self.pull = pull
         self.prefixes = prefixes
-        self.topics = {}  # topic: [events, bytes, last number]
+        self.topics = {}  # topic: [messages, bytes, last number, digest]
+        self.lines = False
         self.run = None
         self.holes = 0
         self.end = None
@@ -32,11 +35,16 @@ class Consumer:
         run, number, session, ordinal = HEAD.unpack(head)
         if topic == b"tape/start/":
             self.run = run
+            self.lines = json.loads(payload)["format"] != "capnp"
             return True
         if topic == b"tape/end/":
             self.end = json.loads(payload)
             return False
-        count = self.topics.setdefault(topic, [0, 0, 0])
+        if topic == b"tape/clock/":
+            return True
+        count = self.topics.get(topic)
+        if count is None:
+            count = self.topics[topic] = [0, 0, 0, xxhash.xxh64()]
         # A worker gets a part of each topic, all others get every number.
         if (number <= count[2]) if self.pull else (number != count[2] + 1):
             self.holes += 1
@@ -45,6 +53,9 @@ class Consumer:
         count[0] += 1
         count[1] += len(payload)
         count[2] = number
+        count[3].update(payload)
+        if self.lines:
+            count[3].update(b"\n")
 
         # Your work goes here: `payload` is a Cap'n Proto Event message, JSON or the frame, as --format says.
         return True
@@ -56,8 +67,8 @@ class Consumer:
         """What the player says it sent of the topics that we wanted is what we got."""
         if self.end is None:
             return False
-        sent = {topic: (count["events"], count["bytes"]) for topic, count in self.end["topics"].items() if self.wanted(topic)}
-        got = {topic.decode(errors="replace"): (count[0], count[1]) for topic, count in self.topics.items()}
+        sent = {topic: (count["messages"], count["bytes"], count["digest"]) for topic, count in self.end["topics"].items() if self.wanted(topic)}
+        got = {topic.decode(errors="replace"): (count[0], count[1], count[3].hexdigest()) for topic, count in self.topics.items()}
         return self.pull or sent == got
 
     def report(self):
@@ -84,6 +95,7 @@ def main():
     parser.add_argument("--endpoint", default=os.environ.get("TAPE_ENDPOINT"), help="default: $TAPE_ENDPOINT")
     parser.add_argument("--bind", action="store_true", help="bind; the player connects")
     parser.add_argument("--pull", action="store_true", help="be a worker of --pattern push")
+    parser.add_argument("--curve", metavar="KEY", help="the player has --curve-server: its public key")
     parser.add_argument("--timeout", type=int, default=300, metavar="S", help="seconds without a message until giving up")
     parser.add_argument("prefixes", nargs="*", metavar="TOPIC-PREFIX", help="topics to subscribe to; none: all")
     options = parser.parse_args()
@@ -93,6 +105,9 @@ def main():
     context = zmq.Context()
     socket = context.socket(zmq.PULL if options.pull else zmq.SUB)
     socket.setsockopt(zmq.RCVTIMEO, options.timeout * 1000)
+    if options.curve:
+        socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
+        socket.curve_serverkey = options.curve.encode()
     (socket.bind if options.bind else socket.connect)(options.endpoint)
     if not options.pull:
         for prefix in options.prefixes or [""]:

@@ -2,19 +2,25 @@
 // memory with nothing around it, and receives either sender in the same way.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -94,6 +100,42 @@ int keep(const std::string& endpoint, int hwm, const char* path) {
   return std::fclose(out) == 0 ? status : 1;
 }
 
+/// A consumer that now and then takes nothing for a while: about every 20,000 messages 50 ms.
+int stall(const std::string& endpoint, int hwm) {
+  std::minstd_rand random(1);
+  return receive(endpoint, hwm, [&](auto&) {
+    constexpr unsigned kOneIn = 20'000;
+    if (random() % kOneIn == 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  });
+}
+
+/// The lateness of a loop that does nothing but wait for moments at equal distance, in ns.
+int pace(long count, long interval, bool spin) {
+  (void)::prctl(PR_SET_TIMERSLACK, 1UL);
+  const auto now = [] {
+    timespec at{};
+    (void)::clock_gettime(CLOCK_MONOTONIC, &at);
+    return at.tv_sec * 1'000'000'000L + at.tv_nsec;
+  };
+  constexpr long kSpin = 300'000;
+  std::vector<long> late;
+  const long start = now() + interval;
+  for (long i = 0; i < count; ++i) {
+    const long due = start + i * interval;
+    const long wake = spin ? due - kSpin : due;
+    const timespec at{wake / 1'000'000'000L, wake % 1'000'000'000L};
+    while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr) != 0) {
+    }
+    while (now() < due) {
+    }
+    late.push_back(now() - due);
+  }
+  std::sort(late.begin(), late.end());
+  const auto at = [&](std::size_t percent) { return late[(late.size() - 1) * percent / 100]; };
+  (void)std::printf("{\"p50\":%ld,\"p99\":%ld,\"max\":%ld}\n", at(50), at(99), late.back());
+  return 0;
+}
+
 int send(const std::string& endpoint, int hwm, const char* path) {
   const int file = ::open(path, O_RDONLY | O_CLOEXEC);
   struct stat info {};
@@ -128,10 +170,15 @@ int main(int argc, char** argv) {
   if (mode == "receive" && argc == 4) {
     return receive(argv[3], hwm, [](auto&) {});
   }
+  if (mode == "stall" && argc == 4) return stall(argv[3], hwm);
+  if (mode == "pace" && argc == 5)
+    return pace(std::atol(argv[2]), std::atol(argv[3]), std::string_view(argv[4]) == "spin");
   if (mode == "keep" && argc == 5) return keep(argv[3], hwm, argv[4]);
   if (mode == "send" && argc == 5) return send(argv[3], hwm, argv[4]);
   (void)std::fputs(
-      "Usage: bench_zmq receive HWM ENDPOINT | keep HWM ENDPOINT FILE | send HWM ENDPOINT FILE\n",
+      "Usage: bench_zmq receive|stall HWM ENDPOINT | keep HWM ENDPOINT FILE | send HWM ENDPOINT "
+      "FILE "
+      "| pace COUNT NS sleep|spin\n",
       stderr);
   return 2;
 }

@@ -64,6 +64,7 @@ TEST_CASE("a topic is one entry, found again and never moved") {
     for (int i = 0; i < 2000; ++i) {
       auto& topic = topics.of(Built("v", "c", std::to_string(i).c_str()).event);
       ++topic.number;
+      ++topic.events;
       topic.bytes += 10;
       seen.insert(&topic);
     }

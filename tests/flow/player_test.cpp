@@ -179,8 +179,9 @@ TEST_CASE("a start marker comes first, numbers count within their topic") {
   const auto& sent = run.outlet.sent;
   REQUIRE(sent.size() == 6);
   CHECK(sent[0].topic == "tape/start/");
-  CHECK(sent[0].payload ==
-        R"({"version":1,"run":"0000000000000063","format":"capnp","pattern":"pub","speed":"max"})");
+  CHECK(
+      sent[0].payload ==
+      R"({"version":1,"run":"0000000000000063","format":"capnp","pattern":"pub","speed":"max","batch":1})");
   CHECK(sent[0].head.number == 1);
   const std::vector<std::uint64_t> numbers{1, 1, 2, 3, 2};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -229,10 +230,13 @@ TEST_CASE("the end marker says what was sent") {
     });
   }
   (void)run.play(0, Payload::raw);
+  // Digests: xxh64sum of "12345\n" three times, twice, once.
   CHECK(
       run.end ==
-      R"({"version":1,"run":"0000000000000063","complete":true,"reason":"finished","events":3,"bytes":15,"topics":)"
-      R"({"v/c/x/":{"events":2,"bytes":10},"v/c/y\"/":{"events":1,"bytes":5}}})");
+      R"({"version":1,"run":"0000000000000063","complete":true,"reason":"finished","events":3,"bytes":15,)"
+      R"("messages":3,"digest":"07685b85c4dcdde2","topics":{)"
+      R"("v/c/x/":{"events":2,"bytes":10,"messages":2,"digest":"9a4ac8f9752d0b2b"},)"
+      R"("v/c/y\"/":{"events":1,"bytes":5,"messages":1,"digest":"b767ac0bab05d26c"}}})");
 }
 
 TEST_CASE("a stop request ends the run between events, in a silence, and inside a send") {

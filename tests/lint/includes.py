@@ -29,7 +29,7 @@ LIBRARIES = [
     ("Cap'n Proto", r"(capnp|kj)/", set(MAY) - {"base"}, True),
     ("zstd", r"zstd.*\.h$|zdict\.h$", {"log"}, False),
     ("simdjson", r"simdjson", {"venue", "shape/learn.cpp"}, {"venue/walker.h"}),
-    ("nlohmann/json", r"nlohmann/", {"venue/diagnose.cpp"}, False),
+    ("nlohmann/json", r"nlohmann/", {"venue/diagnose.cpp", "flow/command.cpp", "flow/diff_fields.cpp"}, False),
     ("ZeroMQ", r"zmq", {"bus"}, False),
     ("CLI11", r"CLI/", {"cli", "tools"}, True),
     ("toml++", r"toml", {"cli/config.cpp"}, False),

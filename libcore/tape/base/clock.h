@@ -36,6 +36,10 @@ class SystemClock final : public Clock {
   void sleep_until(Nanos moment, const std::stop_token& stop) override;
 };
 
+/// Sleeps of this thread end when they are due, not when it is cheapest to wake: Linux's timer
+/// slack of 50 us becomes 1 ns. Best effort.
+void sharpen_sleeps();
+
 /// Stands still until a test moves it; sleeping moves it.
 class ManualClock final : public Clock {
  public:

@@ -32,7 +32,7 @@ bool is_loopback_v4(std::string_view host) {
 
 }  // namespace
 
-void check_endpoint(const std::string& endpoint, Attach attach) {
+void check_endpoint(const std::string& endpoint, Attach attach, Safety safety) {
   const std::string_view text = endpoint;
   const auto refuse = [&](std::string_view why) {
     return Error(Fault::usage,
@@ -56,11 +56,13 @@ void check_endpoint(const std::string& endpoint, Attach attach) {
   const bool any_port = attach == Attach::bind && (port == "*" || port == "0");
   if (!any_port && (!is_number(port, 65535) || port == "0"))
     throw refuse("the port is no number from 1 to 65535");
+  if (host.empty()) throw refuse("no host; write tcp://127.0.0.1:5555");
+  if (safety == Safety::curve) return;
   if (host != "localhost" && host != "[::1]" && !is_loopback_v4(host)) {
     throw refuse(
         "only loopback addresses (127.0.0.1, [::1]) and ipc:// are taken, since what is sent is "
-        "neither encrypted nor "
-        "authenticated; use a tunnel, such as ssh -L, to reach another machine");
+        "neither encrypted nor authenticated; use --curve-server, or a tunnel such as ssh -L, to "
+        "reach another machine");
   }
 }
 

@@ -107,7 +107,13 @@ struct Publisher::Impl {
     }
     // Nothing is kept for a consumer that is not there, or not any more.
     if (options.attach == Attach::connect) socket.set(ZMQ_IMMEDIATE, 1);
-    endpoint = socket.attach(options.endpoint, options.attach);
+    const bool curve = !options.curve_secret.empty();
+    if (curve) {
+      socket.set(ZMQ_CURVE_SERVER, 1);
+      socket.set(ZMQ_CURVE_SECRETKEY, options.curve_secret);
+    }
+    endpoint =
+        socket.attach(options.endpoint, options.attach, curve ? Safety::curve : Safety::plain);
   }
 
   /// Takes in what the consumers did; throws when one of them is gone.

@@ -47,6 +47,7 @@ struct PublisherOptions {
   Slow slow = Slow::wait;  // drop: with Pattern::pub only
   int high_water = 1000;   // messages that wait for one consumer before the sender does
   Nanos stall_timeout = 60 * kSecond;
+  std::string curve_secret;  // Z85: consumers must know the public key of it; empty = plain
   /// Called a few times a second while the publisher waits for something; may throw to end that.
   std::function<void()> watch;
 };

@@ -96,8 +96,14 @@ void Socket::set(int option, int value) {
   }
 }
 
-std::string Socket::attach(const std::string& endpoint, Attach attach) {
-  check_endpoint(endpoint, attach);
+void Socket::set(int option, const std::string& value) {
+  if (zmq_setsockopt(handle_, option, value.data(), value.size()) != 0) {
+    throw_zmq(fmt::format("cannot set option {} of a socket", option));
+  }
+}
+
+std::string Socket::attach(const std::string& endpoint, Attach attach, Safety safety) {
+  check_endpoint(endpoint, attach, safety);
   set(ZMQ_IPV6, endpoint.starts_with("tcp://[") ? 1 : 0);
   if (attach == Attach::connect) {
     if (zmq_connect(handle_, endpoint.c_str()) != 0)

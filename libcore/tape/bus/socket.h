@@ -32,8 +32,10 @@ class Socket {
   [[nodiscard]] void* handle() const { return handle_; }
 
   void set(int option, int value);
+  void set(int option, const std::string& value);
   /// Binds (an ipc socket with mode 0600) or connects; returns the endpoint as bound.
-  [[nodiscard]] std::string attach(const std::string& endpoint, Attach attach);
+  [[nodiscard]] std::string attach(const std::string& endpoint, Attach attach,
+                                   Safety safety = Safety::plain);
   /// Lets the socket notice what its peers did.
   void process() const;
   /// Also removes the file of a bound ipc socket.

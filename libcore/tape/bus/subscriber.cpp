@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/bus/curve.h>
 #include <tape/bus/socket.h>
 #include <tape/bus/subscriber.h>
 
@@ -28,7 +29,15 @@ struct Subscriber::Impl {
     if (zmq_setsockopt(socket.handle(), ZMQ_MAXMSGSIZE, &kMaxPart, sizeof kMaxPart) != 0) {
       throw_zmq("cannot bound messages");
     }
-    endpoint = socket.attach(options.endpoint, options.attach);
+    const bool curve = !options.curve_server_key.empty();
+    if (curve) {
+      const auto keys = make_curve_keys();  // who we are is not asked
+      socket.set(ZMQ_CURVE_SERVERKEY, options.curve_server_key);
+      socket.set(ZMQ_CURVE_PUBLICKEY, keys.public_key);
+      socket.set(ZMQ_CURVE_SECRETKEY, keys.secret);
+    }
+    endpoint =
+        socket.attach(options.endpoint, options.attach, curve ? Safety::curve : Safety::plain);
     if (pull) return;
     for (const auto& filter : options.filters) subscribe(filter);
     subscribe(kRunTopics);

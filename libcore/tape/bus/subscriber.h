@@ -20,7 +20,8 @@ struct SubscriberOptions {
   /// Topic prefixes; "" is everything. kRunTopics is subscribed to besides, last, so that a waiting
   /// publisher starts only when the others stand. Ignored when `pull`.
   std::vector<std::string> filters = {""};
-  bool pull = false;  // a worker of a push publisher
+  bool pull = false;             // a worker of a push publisher
+  std::string curve_server_key;  // Z85: the publisher's public key; empty = plain
   int high_water = 1000;
 };
 

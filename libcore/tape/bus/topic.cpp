@@ -60,17 +60,22 @@ Topics::Topics() : slots_(kFirstSlots, nullptr) {}
 Topic& Topics::of(schema::Event::Reader event) {
   const auto kind = event.getBody().which();
   if (kind == event::Kind::CHECKPOINT) return find(kStateTopic);
-  Spelling spelling;
-  const auto venue = event::view(event.getVenue());
   if (event::is_recorder_kind(kind)) {
+    Spelling spelling;
+    const auto venue = event::view(event.getVenue());
     spelling.add(venue.empty() ? "tape" : venue);
     spelling.add("recorder");
     spelling.add(event::kind_name(kind));
-  } else {
-    spelling.add(venue);
-    spelling.add(event::view(event.getChannel()));
-    spelling.add(event::view(event.getSymbol()));
+    return find(spelling.text());
   }
+  return concerned(event);
+}
+
+Topic& Topics::concerned(schema::Event::Reader event) {
+  Spelling spelling;
+  spelling.add(event::view(event.getVenue()));
+  spelling.add(event::view(event.getChannel()));
+  spelling.add(event::view(event.getSymbol()));
   return find(spelling.text());
 }
 
@@ -86,7 +91,7 @@ Topic& Topics::find(std::string_view text) {
                 fmt::format("more than {} topics in one run; select fewer symbols or channels",
                             kMaxTopics));
   }
-  last_ = &topics_.emplace_back(Topic{std::string(text)});
+  last_ = &topics_.emplace_back(text);
   slots_[at] = last_;
   if (topics_.size() * 2 > slots_.size()) grow();
   return *last_;
@@ -104,7 +109,7 @@ void Topics::grow() {
 
 std::uint64_t Topics::events() const {
   std::uint64_t sum = 0;
-  for (const auto& topic : topics_) sum += topic.number;
+  for (const auto& topic : topics_) sum += topic.events;
   return sum;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tape/base/bytes.h>
+#include <tape/base/digest.h>
 #include <tape/event/event.h>
 
 #include <cstdint>
@@ -16,6 +17,10 @@ namespace tape::bus {
 inline constexpr std::string_view kRunTopics = "tape/";
 inline constexpr std::string_view kStartTopic = "tape/start/";
 inline constexpr std::string_view kEndTopic = "tape/end/";
+/// Where the run stands in the tape's time; no part of what is counted.
+inline constexpr std::string_view kClockTopic = "tape/clock/";
+/// Messages of several events whose own topics differ.
+inline constexpr std::string_view kBatchTopic = "tape/batch/";
 /// Checkpoint events: the state as computed, not received.
 inline constexpr std::string_view kStateTopic = "tape/state/";
 
@@ -25,9 +30,12 @@ inline constexpr std::size_t kMaxTopicPart = 128;
 inline constexpr std::size_t kMaxTopics = 100'000;
 
 struct Topic {
+  explicit Topic(std::string_view name) : text(name) {}
   std::string text;
-  std::uint64_t number = 0;  // events so far
+  std::uint64_t number = 0;  // messages so far
+  std::uint64_t events = 0;  // in them
   std::uint64_t bytes = 0;   // of their payloads
+  Xxh64 digest;              // of their payloads in order, as the sender defines it
 };
 
 /// The third frame of every message: four UInt64, little-endian.
@@ -53,6 +61,10 @@ class Topics {
   /// The topic of an event. Allocates only for a topic that is new; entries stay where they are for
   /// good. Throws Error{limit} past kMaxTopics.
   [[nodiscard]] Topic& of(schema::Event::Reader event);
+  /// "VENUE/CHANNEL/SYMBOL/" of an event, also where the recorder noticed it.
+  [[nodiscard]] Topic& concerned(schema::Event::Reader event);
+  /// One with this text.
+  [[nodiscard]] Topic& named(std::string_view text) { return find(text); }
 
   /// In order of first use.
   [[nodiscard]] const std::deque<Topic>& all() const { return topics_; }

@@ -114,7 +114,8 @@ void add_record_options(App& app, RecordArguments& arguments) {
   auto& options = app.options();
   options.add_option("SOURCE", arguments.sources,
                      "where frames come from: files, - for stdin, or venues: kraken-futures, "
-                     "binance-usdm");
+                     "binance-usdm; or tcp://... or ipc://..., a tape-replay publisher: its "
+                     "events are copied");
   add_output(app, arguments.output);
   options.get_option("--output")
       ->description("the tape; %Y %m %d %H %M %S are filled in (UTC); - is stdout");
@@ -127,6 +128,12 @@ void add_record_options(App& app, RecordArguments& arguments) {
   app.add_list("--account", arguments.accounts,
                "label that the events get; of a live venue LABEL=env:PREFIX, LABEL=file:PATH or "
                "LABEL=credential:NAME, where its keys are");
+  app.add_duration("--timeout", arguments.timeout,
+                   "of a publisher: fail when nothing comes for so long");
+  options
+      .add_option("--curve-server-key", arguments.curve_server_key,
+                  "of a publisher with --curve-server: its public key")
+      ->type_name("KEY");
   add_file_options(app, arguments);
   add_live_options(app, arguments);
 }

@@ -50,6 +50,10 @@ struct RecordArguments {
   std::string metrics_file;
   Nanos stall = 10 * kSecond;
   Nanos reconnect = 30 * kSecond;
+  // A publisher.
+  std::string curve_server_key;
+  Nanos timeout = 0;
+
   bool list_feeds = false;
   bool dry_run = false;
 };

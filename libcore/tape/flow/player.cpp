@@ -1,68 +1,27 @@
 #include <tape/base/error.h>
 #include <tape/flow/player.h>
 
-#include <fmt/format.h>
 #include <kj/exception.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 namespace tape::flow {
 namespace {
 
-// Consumers are looked after this often in the silence between two events.
+// Consumers are looked after this often in the silence between two events, operators more often.
 constexpr Nanos kTend = 100 * kMillisecond;
-// Events between two looks at the stop token when nothing is waited for.
-constexpr std::uint64_t kStopEvery = 64;
-
-/// Hostile stamps must not overflow.
-Nanos difference(Nanos a, Nanos b) {
-  Nanos result = 0;
-  if (!__builtin_sub_overflow(a, b, &result)) return result;
-  return a < b ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
-}
-Nanos sum(Nanos a, Nanos b) {
-  Nanos result = 0;
-  if (!__builtin_add_overflow(a, b, &result)) return result;
-  return b < 0 ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
-}
-
-Nanos scaled(Nanos duration, double speed) {
-  if (speed == 1) return duration;
-  constexpr double kMost = 9.2e18;
-  return static_cast<Nanos>(std::clamp(static_cast<double>(duration) / speed, -kMost, kMost));
-}
-
-std::string_view payload_name(Payload payload) {
-  switch (payload) {
-    case Payload::capnp:
-      return "capnp";
-    case Payload::json:
-      return "json";
-    case Payload::raw:
-      return "raw";
-  }
-  return "";
-}
+constexpr Nanos kServe = 10 * kMillisecond;
+// Events between two looks at the stop token and at operators when nothing is waited for.
+constexpr std::uint64_t kLookEvery = 64;
+constexpr Nanos kClockEvery = 100 * kMillisecond;
+// What --spin does not sleep: more than a sleep oversleeps.
+constexpr Nanos kSpin = 300'000;
 
 }  // namespace
 
-Nanos TapeTime::of(const log::EventRef& ref) {
-  const Nanos received_at = ref.event.getReceivedAt();
-  const Nanos offset = ref.event.getClockOffset();
-  if (received_at == 0) return last_;
-  if (offset == 0) return last_ = received_at;
-  const Nanos monotonic = difference(received_at, offset);
-  if (current_ >= sessions_.size() || sessions_[current_].session != ref.session) {
-    const auto found =
-        std::find_if(sessions_.begin(), sessions_.end(),
-                     [&](const Session& session) { return session.session == ref.session; });
-    current_ = static_cast<std::size_t>(found - sessions_.begin());
-    if (found == sessions_.end()) sessions_.push_back({ref.session, received_at, monotonic});
-  }
-  const auto& session = sessions_[current_];
-  return last_ = sum(session.received_at, difference(monotonic, session.monotonic));
+void EventSource::rewind() { throw Error(Fault::usage, "this input can be played once only"); }
+void EventSource::seek(const std::string& at) {
+  throw Error(Fault::usage, "cannot go to " + at + ": this input can be played once only");
 }
 
 Player::Player(const PlayerOptions& options, EventSource& source, bus::Topics& topics,
@@ -72,60 +31,259 @@ Player::Player(const PlayerOptions& options, EventSource& source, bus::Topics& t
       topics_(topics),
       outlet_(outlet),
       clock_(clock),
-      stop_(std::move(stop)) {}
+      stop_(std::move(stop)),
+      pace_(options.speed, options.gap),
+      credits_(options.lockstep) {}
 
 Played Player::play() {
   const auto start = start_payload();
-  if (!outlet_.send(bus::kStartTopic, as_bytes(start), marker_head())) {
-    played_.stopped = true;
-    return played_;
-  }
-  while (const auto* ref = source_.next()) {
-    bus::Topic* topic = nullptr;
-    std::optional<Bytes> payload;
-    try {
-      topic = &topics_.of(ref->event);
-      payload = payload_of(*ref);
-    } catch (const kj::Exception& exception) {
-      damaged(*ref, exception.getDescription().cStr());
-      continue;
-    } catch (const Error& error) {
-      if (error.fault != Fault::format) throw;
-      damaged(*ref, error.what());
-      continue;
-    }
-    if ((options_.speed > 0 && !pace(tape_time_.of(*ref))) ||
-        (played_.events % kStopEvery == 0 && stop_.stop_requested()) ||
-        !outlet_.send(topic->text, *payload,
-                      {options_.run, topic->number + 1, ref->session, ref->ordinal})) {
+  played_.stopped = !outlet_.send(bus::kStartTopic, as_bytes(start), marker_head());
+  while (!played_.stopped) {
+    if (!play_once() || !flush()) {
       played_.stopped = true;
       break;
     }
-    ++topic->number;
-    topic->bytes += payload->size();
-    ++played_.events;
-    played_.bytes += payload->size();
-    if (on_event) on_event(played_.events);
+    if (++played_.loops >= options_.loops) break;
+    source_.rewind();
+    pace_.cut();
+    barrier_at_.reset();
   }
   // A source that ends because of the same request must not pass for the end of the tape.
   played_.stopped = played_.stopped || stop_.stop_requested();
+  played_.digest = digest_.value();
   return played_;
 }
 
-/// Waits until the event is due. False when stop was requested.
-bool Player::pace(Nanos tape_time) {
-  if (!tape_start_) {
-    tape_start_ = tape_time;
-    wall_start_ = clock_.monotonic();
+/// To the end of the source. False when the run is to stop.
+bool Player::play_once() {
+  for (;;) {
+    jumped_ = false;
+    const auto* ref = source_.next();
+    if (ref == nullptr) return true;
+    if (play_event(*ref) == Go::stop) return false;
   }
-  const Nanos due = sum(wall_start_, scaled(difference(tape_time, *tape_start_), options_.speed));
-  for (Nanos now = clock_.monotonic(); now < due; now = clock_.monotonic()) {
-    if (stop_.stop_requested()) return false;
-    const Nanos next = sum(now, kTend);
-    clock_.sleep_until(std::min(due, next), stop_);
-    if (next < due) outlet_.tend();
+}
+
+Player::Go Player::play_event(const log::EventRef& ref) {
+  bus::Topic* topic = nullptr;
+  Bytes payload;
+  Batch::Identity identity{ref.session, ref.ordinal, false};
+  try {
+    topic = &topics_.of(ref.event);
+    payload = payload_of(ref);
+    identity.stored = options_.payload != Payload::capnp || ref.event.getOrdinal() != 0;
+  } catch (const kj::Exception& exception) {
+    damaged(ref, exception.getDescription().cStr());
+    return Go::skip;
+  } catch (const Error& error) {
+    if (error.fault != Fault::format) throw;
+    damaged(ref, error.what());
+    return Go::skip;
   }
-  return !stop_.stop_requested();
+  if (const auto go = admit(ref); go != Go::send) return go;
+  if (!add(*topic, payload, identity)) return Go::stop;
+  if (options_.tell_topics && !tell(ref, payload)) return Go::stop;
+  return Go::send;
+}
+
+/// What became of a wait.
+Player::Go Player::now_what() const {
+  if (stop_.stop_requested()) return Go::stop;
+  return jumped_ ? Go::skip : Go::send;
+}
+
+/// Waits until the event may go: for operators, credits and its time.
+Player::Go Player::admit(const log::EventRef& ref) {
+  if (looks_++ % kLookEvery == 0 && !look()) return Go::stop;
+  if (const auto go = now_what(); go != Go::send) return go;
+  const Nanos tape_time = tape_time_.of(ref);
+  if (options_.lockstep > 0) {
+    if (const auto go = await_credit(tape_time); go != Go::send) return go;
+  }
+  const bool timed = pace_.speed() > 0 || options_.clock;
+  pace_.enter(tape_time, timed ? clock_.monotonic() : 0);
+  if (const auto go = await_due(); go != Go::send) return go;
+  if (options_.clock && clock_due() && !send_clock(tape_time, false)) return Go::stop;
+  return Go::send;
+}
+
+Player::Go Player::await_credit(Nanos tape_time) {
+  if (options_.barrier > 0) {
+    if (barrier_at_ && tape_time < *barrier_at_) return Go::send;
+    if (barrier_at_) {
+      if (!flush() || !send_clock(*barrier_at_, true)) return Go::stop;
+    }
+  }
+  Nanos waits_since = clock_.monotonic();
+  while (credits_ == 0) {
+    if (!flush()) return Go::stop;
+    idle(kServe);
+    if (const auto go = now_what(); go != Go::send) return go;
+    const Nanos now = clock_.monotonic();
+    if (paused_) waits_since = now;
+    if (now - waits_since > options_.stall_timeout) {
+      throw Error(Fault::timeout,
+                  "no credit came for " + format_duration(options_.stall_timeout) +
+                      "; consumers grant by the control socket (--lockstep, --stall-timeout)");
+    }
+    if (credits_ > 0) pace_.hold(now);
+  }
+  --credits_;
+  if (options_.barrier > 0) {
+    // Multiples from the first event on, so that barriers do not depend on where events stand.
+    const Nanos from = barrier_at_.value_or(tape_time);
+    const Nanos steps = (tape_time - from) / options_.barrier + 1;
+    barrier_at_ = from + steps * options_.barrier;
+  }
+  return Go::send;
+}
+
+Player::Go Player::await_due() {
+  for (;;) {
+    if (paused_) {
+      if (steps_ > 0) {
+        --steps_;
+        pace_.reach(clock_.monotonic());
+        return Go::send;
+      }
+      if (!flush()) return Go::stop;
+      idle(kServe);
+    } else {
+      if (pace_.speed() == 0) return Go::send;
+      const Nanos now = clock_.monotonic();
+      const Nanos due = pace_.due();
+      if (now >= due) {
+        lateness_.add(now - due);
+        latest_ = std::max(latest_, now - due);
+        return now_what();
+      }
+      if (!flush()) return Go::stop;
+      await(now, due);
+    }
+    if (const auto go = now_what(); go != Go::send) return go;
+    if (options_.clock && clock_due() && !send_clock(tape_now(), false)) return Go::stop;
+  }
+}
+
+/// Sleeps until the event is due, or until something else is to be looked after.
+void Player::await(Nanos now, Nanos due) {
+  if (options_.spin && due - now <= kSpin) {
+    while (clock_.monotonic() < due) {
+    }
+    return;
+  }
+  const Nanos slice = serve || options_.clock ? kServe : kTend;
+  const Nanos wake = options_.spin ? due - kSpin : due;
+  if (wake - now <= slice) {
+    clock_.sleep_until(wake, stop_);
+    return;
+  }
+  clock_.sleep_until(now + slice, stop_);
+  outlet_.tend();
+  if (serve) serve(0);
+}
+
+void Player::idle(Nanos duration) {
+  if (serve) {
+    serve(duration);
+  } else {
+    clock_.sleep_until(clock_.monotonic() + duration, stop_);
+  }
+  outlet_.tend();
+}
+
+/// Operators see, and seek from, what was sent.
+bool Player::look() {
+  if (!serve) return true;
+  if (!flush()) return false;
+  serve(0);
+  return true;
+}
+
+bool Player::add(bus::Topic& topic, Bytes payload, const Batch::Identity& identity) {
+  if (options_.batch <= 1) {
+    // Where each event has its moment it goes at once; flush() sends the rest before any wait.
+    if (pace_.speed() > 0 || options_.lockstep > 0) return emit(topic, payload, 1, identity);
+    burst_.add(topic, payload, identity);
+    return !burst_.full() || flush_burst();
+  }
+  if (!batch_.empty() && !batch_.follows(identity) && !flush()) return false;
+  batch_.add(topic, payload, identity, options_.payload != Payload::capnp);
+  return batch_.events() < options_.batch || flush();
+}
+
+bool Player::flush_burst() {
+  const bool sent = burst_.each([&](const Burst::Item& item, Bytes payload) {
+    return !stop_.stop_requested() && emit(*item.topic, payload, 1, item.identity);
+  });
+  burst_.clear();
+  return sent;
+}
+
+bool Player::flush() {
+  if (!burst_.empty() && !flush_burst()) return false;
+  if (batch_.empty()) return true;
+  auto& topic = batch_.topic() != nullptr ? *batch_.topic() : topics_.named(bus::kBatchTopic);
+  const bool sent = emit(topic, batch_.payload(), batch_.events(), batch_.first());
+  batch_.clear();
+  return sent;
+}
+
+bool Player::emit(bus::Topic& topic, Bytes payload, std::uint64_t events,
+                  const Batch::Identity& first) {
+  sending_ = true;
+  const bool sent = outlet_.send(topic.text, payload,
+                                 {options_.run, topic.number + 1, first.session, first.ordinal});
+  sending_ = false;
+  if (!sent) return false;
+  ++topic.number;
+  topic.events += events;
+  topic.bytes += payload.size();
+  topic.digest.update(payload);
+  digest_.update(payload);
+  if (options_.payload != Payload::capnp) {
+    // What separates events in a batch belongs to each, so that batches do not change the digest.
+    constexpr std::uint8_t kNewline = '\n';
+    topic.digest.update({&kNewline, 1});
+    digest_.update({&kNewline, 1});
+  }
+  played_.events += events;
+  ++played_.messages;
+  played_.bytes += payload.size();
+  if (on_event) on_event(played_.events);
+  return true;
+}
+
+bool Player::clock_due() {
+  const Nanos now = clock_.monotonic();
+  if (now < clock_at_) return false;
+  clock_at_ = now + kClockEvery;
+  return true;
+}
+
+/// A loss goes out again on each topic that it concerns: the one of its channel and symbol, else
+/// all that were met on its connection.
+bool Player::tell(const log::EventRef& ref, Bytes payload) {
+  const auto kind = ref.event.getBody().which();
+  const Connection connection{ref.session, ref.event.getConnection()};
+  const bool named = ref.event.getChannel().size() > 0 || ref.event.getSymbol().size() > 0;
+  if (!event::is_recorder_kind(kind)) {
+    if (kind == event::Kind::CHECKPOINT) return true;
+    auto& topics = concerned_[connection];
+    auto* topic = &topics_.concerned(ref.event);
+    if (std::find(topics.begin(), topics.end(), topic) == topics.end()) topics.push_back(topic);
+    return true;
+  }
+  const Batch::Identity identity{ref.session, ref.ordinal, true};
+  if (named) return add(topics_.concerned(ref.event), payload, identity);
+  const bool loss = kind == event::Kind::CONNECTION_LOST || kind == event::Kind::GAP ||
+                    kind == event::Kind::RESYNCHRONISED || kind == event::Kind::STALLED ||
+                    kind == event::Kind::DROPPED;
+  if (!loss) return true;
+  for (auto* topic : concerned_[connection]) {
+    if (!add(*topic, payload, identity)) return false;
+  }
+  return true;
 }
 
 Bytes Player::payload_of(const log::EventRef& ref) {
@@ -143,34 +301,6 @@ Bytes Player::payload_of(const log::EventRef& ref) {
       return as_bytes(bytes_.of(ref).value_or(std::string_view{}));
   }
   throw Error(Fault::internal, "no such payload");
-}
-
-void Player::damaged(const log::EventRef& ref, std::string_view what) const {
-  if (on_damage)
-    on_damage(fmt::format("event {:016x}:{} is left out: {}", ref.session, ref.ordinal, what));
-}
-
-std::string Player::start_payload() const {
-  return fmt::format(R"({{"version":1,"run":"{:016x}","format":"{}","pattern":"{}","speed":{}}})",
-                     options_.run, payload_name(options_.payload),
-                     options_.pattern == bus::Pattern::pub ? "pub" : "push",
-                     options_.speed > 0 ? fmt::format("{}", options_.speed) : "\"max\"");
-}
-
-std::string Player::end_payload(std::string_view reason) const {
-  std::string text = fmt::format(R"({{"version":1,"run":"{:016x}","complete":{},"reason":)",
-                                 options_.run, reason == kFinished);
-  event::append_json_string(reason, text);
-  text += fmt::format(R"(,"events":{},"bytes":{},"topics":{{)", played_.events, played_.bytes);
-  const char* separator = "";
-  for (const auto& topic : topics_.all()) {
-    if (topic.number == 0) continue;
-    text += separator;
-    separator = ",";
-    event::append_json_string(topic.text, text);
-    text += fmt::format(R"(:{{"events":{},"bytes":{}}})", topic.number, topic.bytes);
-  }
-  return text += "}}";
 }
 
 }  // namespace tape::flow

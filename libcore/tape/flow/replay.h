@@ -1,5 +1,5 @@
 // One run of the player over ZeroMQ from end to end: the socket, the consumers, the events, the end
-// marker.
+// marker, the receipt.
 #pragma once
 
 #include <tape/flow/player.h>
@@ -9,26 +9,30 @@
 
 namespace tape::flow {
 
-struct ReplayOptions {
+/// `run` is drawn at random.
+struct ReplayOptions : PlayerOptions {
   std::string endpoint;  // empty with exec: a private ipc socket
   bus::Attach attach = bus::Attach::bind;
-  std::string exec;  // shell command of a consumer that is started with the run; empty = none
-  bus::Pattern pattern = bus::Pattern::pub;
-  Payload payload = Payload::capnp;
-  double speed = 1;   // 0 = as fast as the consumers take it
+  std::string exec;   // shell command of a consumer that is started with the run; empty = none
   unsigned wait = 1;  // consumers to wait for
   Nanos wait_timeout = 60 * kSecond;
-  Nanos stall_timeout = 60 * kSecond;
+  std::string control;     // endpoint that operators ask at; empty = none
+  std::string curve_keys;  // file with the keys of a CURVE server; empty = neither encrypted nor
+                           // authenticated
 };
 
-/// "2", "0.5" or "max", which is 0. Throws Error{usage}.
-[[nodiscard]] double parse_speed(const std::string& text);
+/// Throws Error{usage} for options that do not go together.
+void check(const ReplayOptions& options);
 
 struct ReplayReport {
   Played played;
   bus::Stalls stalls;
   Nanos took =
       0;  // from the first consumer's being there to the last one's having taken the end marker
+  unsigned consumers = 0;  // that were there at the start
+  log::Delays::Counts lateness;
+  Nanos latest = 0;
+  std::string receipt;  // JSON, tools/README.md
 };
 /// For people: counts, rate, stalls.
 [[nodiscard]] std::string describe(const ReplayReport& report);
@@ -40,6 +44,8 @@ struct ReplayHooks {
   std::function<void(std::uint64_t events)> on_event;
   std::function<void(const std::string& what)> on_damage;
   std::function<void(const ReplayReport&)> on_end;  // also before a failure is thrown
+  /// What a person at the terminal asks for, several times a second; nothing = nothing more.
+  std::function<std::optional<Command>(const Player&)> ask;
 };
 
 /// Throws Error: what Publisher throws; {network} a started consumer that fails or ends early;

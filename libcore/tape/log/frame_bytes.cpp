@@ -1,5 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/event/levels.h>
+#include <tape/event/splice.h>
 #include <tape/log/frame_bytes.h>
 
 namespace tape::log {
@@ -43,7 +44,12 @@ bool WholeEvent::copied(const EventRef& ref) {
 }
 
 std::span<const capnp::word> WholeEvent::framed(const EventRef& ref) {
-  return copied(ref) ? written() : ref.framed;
+  if (!ref.event.getRaw().isRendered()) return copied(ref) ? written() : ref.framed;
+  const auto frame = *bytes_.of(ref);
+  if (!event::is_packed(ref.event) && event::splice_raw(ref.framed, frame, words_))
+    return {reinterpret_cast<const capnp::word*>(words_.data()), words_.size()};
+  (void)message_.copy_with_raw(ref.event, frame);
+  return written();
 }
 
 std::span<const capnp::word> WholeEvent::with_ordinal(const EventRef& ref) {

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::array kVenues{
     Venue{"kraken-futures", kraken_futures::kHosts, kraken_futures::make_protocol,
-          kraken_futures::live},
+          kraken_futures::live, kraken_futures::pictures},
     Venue{"binance-usdm", binance_usdm::kHosts, binance_usdm::make_protocol,
-          binance_usdm::live::live_info},
+          binance_usdm::live::live_info, binance_usdm::pictures},
 };
 
 class AnyVenue final : public Protocol {

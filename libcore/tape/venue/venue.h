@@ -49,6 +49,8 @@ class Protocol {
   virtual void on_connection(std::uint32_t connection) = 0;
 };
 
+struct PictureInfo;
+
 struct Venue {
   std::string_view name;  // "kraken-futures"
   /// A host or path text that tells the venue in captures: "futures.kraken.com".
@@ -56,6 +58,8 @@ struct Venue {
   std::unique_ptr<Protocol> (*make)();
   /// What a live recorder can ask of it; null: frames can be read, but not fetched.
   const LiveInfo* (*live)() = nullptr;
+  /// How it tells what there is; null: it cannot be played to somebody who knows nothing of tapes.
+  const PictureInfo& (*pictures)() = nullptr;
 };
 
 }  // namespace tape::venue

@@ -43,6 +43,7 @@ void FanOut::keep(event::Message& message, std::uint64_t ordinal) {
 void FanOut::release() {
   for (const auto& event : kept_) {
     ++event.topic->number;
+    ++event.topic->events;
     event.topic->bytes += event.size;
     (void)publisher_.send(event.topic->text, Bytes(bytes_).subspan(event.offset, event.size),
                           {session_, event.topic->number, session_, event.ordinal});

@@ -16,5 +16,6 @@ inline constexpr std::array<std::string_view, 4> kHosts{"fstream.binance.com", "
                                                         "stream.binancefuture.com"};
 
 [[nodiscard]] std::unique_ptr<Protocol> make_protocol();
+[[nodiscard]] const PictureInfo& pictures();
 
 }  // namespace tape::venue::binance_usdm

@@ -14,5 +14,6 @@ inline constexpr std::array<std::string_view, 3> kHosts = {
     "futures.kraken.com", "www.cryptofacilities.com", "demo-futures.kraken.com"};
 
 [[nodiscard]] std::unique_ptr<Protocol> make_protocol();
+[[nodiscard]] const PictureInfo& pictures();
 
 }  // namespace tape::venue::kraken_futures

@@ -1,0 +1,253 @@
+#include <tape/base/error.h>
+#include <tape/flow/diff.h>
+#include <tape/flow/diff_fields.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+namespace tape::flow {
+namespace {
+
+struct Item {
+  std::uint64_t position = 0;  // on its side, from 0
+  std::string json;            // with the frame's bytes
+  std::string name;            // for people
+};
+
+/// Matches that go on one after the other on both sides.
+struct Stretch {
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;
+  std::uint64_t length = 0;
+};
+
+/// One side: its events as JSON, without those that a copy put around itself.
+class Side {
+ public:
+  explicit Side(EventSource& source) : source_(source) {}
+
+  /// False at the end.
+  bool next() {
+    const log::EventRef* ref = source_.next();
+    while (ref != nullptr && is_frame_of_copy(*ref)) ref = source_.next();
+    if (ref == nullptr) return false;
+    item = Item{count++, {}, {}};
+    const auto event = whole_.event(*ref);
+    json_.append(event, ref->session, ref->ordinal, item.json);
+    session = ref->session;
+    ordinal = ref->ordinal;
+    sequence = event.getSequence();
+    item.name =
+        fmt::format("{:016x}:{} {} {}/{}/{}", session, ordinal,
+                    event::kind_name(event.getBody().which()), event::view(event.getVenue()),
+                    event::view(event.getChannel()), event::view(event.getSymbol()));
+    return true;
+  }
+
+  Item item;
+  std::uint64_t count = 0;
+  std::uint64_t session = 0;
+  std::uint64_t ordinal = 0;
+  std::uint64_t sequence = 0;
+
+ private:
+  bool is_frame_of_copy(const log::EventRef& ref) {
+    const auto body = ref.event.getBody();
+    if (body.isSession() && body.getSession().getDerived()) {
+      derived_.push_back(ref.session);
+      return true;
+    }
+    return body.isEnd() &&
+           std::find(derived_.begin(), derived_.end(), ref.session) != derived_.end();
+  }
+
+  EventSource& source_;
+  log::WholeEvent whole_;
+  event::JsonWriter json_{{event::Numbers::text, event::Raw::shown}};
+  std::vector<std::uint64_t> derived_;
+};
+
+class Comparison {
+ public:
+  Comparison(const DiffOptions& options, const std::function<void(const Difference&)>& tell)
+      : options_(options), tell_(tell) {}
+
+  void run(Side& a, Side& b) {
+    bool more_a = a.next();
+    bool more_b = b.next();
+    while (more_a || more_b) {
+      const auto key_a = more_a ? key_of(a) : std::string();
+      const auto key_b = more_b ? key_of(b) : std::string();
+      if (more_a && more_b && key_a == key_b && waiting_a_.empty() && waiting_b_.empty()) {
+        match(a.item, b.item);
+      } else {
+        if (more_a) arrive(key_a, a.item, waiting_a_, waiting_b_, Order::a_first);
+        if (more_b) arrive(key_b, b.item, waiting_b_, waiting_a_, Order::b_first);
+      }
+      more_a = more_a && a.next();
+      more_b = more_b && b.next();
+    }
+    report.a = a.count;
+    report.b = b.count;
+    leftover(waiting_a_, Difference::Kind::missing, report.missing);
+    leftover(waiting_b_, Difference::Kind::extra, report.extra);
+    find_reordered();
+  }
+
+  DiffReport report;
+
+ private:
+  enum class Order : std::uint8_t { a_first, b_first };
+  using Waiting = std::unordered_map<std::string, std::deque<Item>>;
+
+  std::string key_of(const Side& side) const {
+    if (options_.identity == Identity::ordinal)
+      return fmt::format("{}:{}", side.session, side.ordinal);
+    if (side.sequence == 0) return without_ignored(options_, side.item.json);
+    return fmt::format("{} {}", side.item.name.substr(side.item.name.find(' ')), side.sequence);
+  }
+
+  void arrive(const std::string& key, Item& item, Waiting& own, Waiting& others, Order order) {
+    const auto found = others.find(key);
+    if (found == others.end()) {
+      own[key].push_back(std::move(item));
+      return;
+    }
+    if (order == Order::a_first) {
+      match(item, found->second.front());
+    } else {
+      match(found->second.front(), item);
+    }
+    found->second.pop_front();
+    if (found->second.empty()) others.erase(found);
+  }
+
+  void match(const Item& a, const Item& b) {
+    auto* last = stretches_.empty() ? nullptr : &stretches_.back();
+    if (last != nullptr && a.position == last->a + last->length &&
+        b.position == last->b + last->length) {
+      ++last->length;
+    } else {
+      stretches_.push_back({a.position, b.position, 1});
+    }
+    if (a.json == b.json) {
+      ++report.same;
+      return;
+    }
+    auto fields = changed_fields(options_, a.json, b.json);
+    if (fields.empty()) {
+      ++report.same;
+      return;
+    }
+    ++report.changed;
+    if (tell_) tell_({Difference::Kind::changed, a.name, std::move(fields)});
+  }
+
+  void leftover(const Waiting& waiting, Difference::Kind kind, std::uint64_t& count) const {
+    std::map<std::uint64_t, const Item*> in_order;
+    for (const auto& [key, items] : waiting) {
+      for (const auto& item : items) in_order.emplace(item.position, &item);
+    }
+    count = in_order.size();
+    for (const auto& [position, item] : in_order) {
+      if (tell_) tell_({kind, item->name, {}});
+    }
+  }
+
+  /// Of the stretches in A's order, those outside the heaviest run that rises in B.
+  void find_reordered() {
+    std::sort(stretches_.begin(), stretches_.end(),
+              [](const Stretch& x, const Stretch& y) { return x.a < y.a; });
+    // Heaviest rising run ending at a place of B: kept rising in both, as in patience sorting.
+    std::map<std::uint64_t, std::uint64_t> best;
+    std::uint64_t heaviest = 0;
+    std::uint64_t all = 0;
+    for (const auto& stretch : stretches_) {
+      all += stretch.length;
+      auto after = best.lower_bound(stretch.b);
+      const std::uint64_t before = after == best.begin() ? 0 : std::prev(after)->second;
+      const std::uint64_t weight = before + stretch.length;
+      while (after != best.end() && after->second <= weight) after = best.erase(after);
+      best.emplace(stretch.b, weight);
+      heaviest = std::max(heaviest, weight);
+    }
+    report.reordered = all - heaviest;
+    if (report.reordered > 0 && tell_) {
+      tell_({Difference::Kind::reordered,
+             fmt::format("{} events stand in another order", report.reordered),
+             {}});
+    }
+  }
+
+  const DiffOptions& options_;
+  const std::function<void(const Difference&)>& tell_;
+  Waiting waiting_a_;
+  Waiting waiting_b_;
+  std::vector<Stretch> stretches_;
+};
+
+std::string_view name_of(Difference::Kind kind) {
+  switch (kind) {
+    case Difference::Kind::missing:
+      return "missing";
+    case Difference::Kind::extra:
+      return "extra";
+    case Difference::Kind::changed:
+      return "changed";
+    case Difference::Kind::reordered:
+      return "reordered";
+  }
+  return "";
+}
+
+}  // namespace
+
+const std::vector<std::string>& default_ignored() {
+  static const std::vector<std::string> kIgnored{"receivedAt", "receivedAtS", "clockOffset",
+                                                 "session",    "ordinal",     "connection"};
+  return kIgnored;
+}
+
+DiffReport diff(const DiffOptions& options, EventSource& a, EventSource& b,
+                const std::function<void(const Difference&)>& on_difference) {
+  Side side_a(a);
+  Side side_b(b);
+  Comparison comparison(options, on_difference);
+  comparison.run(side_a, side_b);
+  return comparison.report;
+}
+
+std::string to_json(const Difference& difference) {
+  std::string out = fmt::format(R"({{"difference":"{}","event":)", name_of(difference.kind));
+  event::append_json_string(difference.event, out);
+  if (!difference.fields.empty()) {
+    out += R"(,"fields":[)";
+    const char* separator = "";
+    for (const auto& field : difference.fields) {
+      out += separator;
+      separator = ",";
+      out += R"({"path":)";
+      event::append_json_string(field.path, out);
+      out += fmt::format(R"(,"a":{},"b":{}}})", field.a.empty() ? "null" : field.a,
+                         field.b.empty() ? "null" : field.b);
+    }
+    out += "]";
+  }
+  return out += "}";
+}
+
+std::string to_text(const Difference& difference) {
+  auto out = fmt::format("{} {}", name_of(difference.kind), difference.event);
+  for (const auto& field : difference.fields) {
+    out += fmt::format("\n  {}: {} -> {}", field.path, field.a.empty() ? "absent" : field.a,
+                       field.b.empty() ? "absent" : field.b);
+  }
+  return out;
+}
+
+}  // namespace tape::flow
