@@ -363,7 +363,7 @@ class Bench:
         import zmq
         endpoint, control = self.endpoint(), self.endpoint()
         receiver = subprocess.Popen([str(self.extra / "bench_zmq"), "receive", "1000", endpoint], stdout=subprocess.DEVNULL)
-        player = subprocess.Popen([self.tool("replay"), self.large, "--bind", endpoint, "--control", control, "--wait", "1"],
+        player = subprocess.Popen([self.tool("replay"), self.large, "--speed", "0.001", "--bind", endpoint, "--control", control, "--wait", "1"],
                                   stderr=subprocess.DEVNULL)
         socket = zmq.Context.instance().socket(zmq.REQ)
         socket.RCVTIMEO = 60_000
