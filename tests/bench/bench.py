@@ -377,7 +377,9 @@ class Bench:
                 sys.exit(f"bench: {command}: {answer}")
             return time.monotonic() - start
         ask(command="pause")
-        took = [ask(command="seek", at=f"+{int(self.span * part * 10)}ms") for part in range(3, 100, 8)]
+        info = subprocess.run([self.tool("info"), self.large, "--format", "json"], stdout=subprocess.PIPE, check=True)
+        seconds = json.loads(info.stdout)["seconds"]
+        took = [ask(command="seek", at=f"+{int(seconds * part * 10)}ms") for part in range(3, 99, 8)]
         ask(command="stop")
         player.wait(timeout=60)
         receiver.wait(timeout=60)
