@@ -514,7 +514,7 @@ struct Level {
 }
 
 # Levels as tape files hold them where all prices have one exponent and all quantities have one,
-# instead of the list (README.md, "Packed levels"). Nothing else: what leaves a tape has the list.
+# instead of the list (README.md, "Packed levels"). What leaves a tape has the list; checkpoints stay as they are.
 struct PackedLevels {
   priceExponent @0 :Int8;
   quantityExponent @1 :Int8;
@@ -945,7 +945,8 @@ struct End {
   events @2 :UInt64;  # in this file, this one included
 }
 
-# Events of a run follow one another; their receivedAt is that of the state.
+# Events of a run follow one another. Their receivedAt is that of the state; at the head of a cut that of the event behind
+# them, so that the cut spans no more time than its events do.
 struct Checkpoint {
   state :union {
     begin @0 :Void;
@@ -995,6 +996,10 @@ struct BookState {
   dropped @16 :UInt64;  # repeated or late deltas that were not applied
   staleAt @17 :Int64;  # since when nothing comes any more, as far as is known; 0 = it comes
   resume @18 :BookResume;  # what a reader needs to go on from here; not in views
+  # In checkpoints, instead of bids and asks: the same levels in their order, each run of one price and one quantity
+  # exponent (schemas/README.md, "Packed levels").
+  bidRuns @19 :List(PackedLevels);
+  askRuns @20 :List(PackedLevels);
 }
 
 struct AccountState {
@@ -1081,15 +1086,8 @@ struct BookResume {
   connection @10 :UInt32;
   snapshotChannel @11 :Text;
   deltaChannel @12 :Text;
-  kept @13 :List(KeptDelta);  # deltas that a snapshot to come may need
-}
-
-struct KeptDelta {
-  firstUpdateId @0 :UInt64;
-  updateId @1 :UInt64;
-  previousUpdateId @2 :UInt64;
-  bids @3 :List(Level);
-  asks @4 :List(Level);
+  kept @13 :Data;  # deltas that a snapshot to come may need (schemas/README.md, "Kept deltas")
+  keptBase @14 :UInt64;  # their update ids count from here
 }
 
 # One kind of knowledge about an account, with a feed and a trust of its own.

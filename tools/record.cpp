@@ -1,5 +1,4 @@
 // tape-record: records frames from pipes, files and live venues to a tape.
-#include <tape/base/bytes.h>
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
 #include <tape/base/version.h>
@@ -13,7 +12,6 @@
 #include <tape/flow/relay.h>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace {
 
@@ -61,9 +59,7 @@ flow::LiveWishes wishes(const Arguments& arguments, const tape::cli::Config& con
   for (const auto& entry : config.table("polls"))
     wishes.polls.push_back(entry.key + "=" + entry.value);
   for (const auto& record : config.records("account")) {
-    std::vector<std::pair<std::string, std::string>> settings;
-    for (const auto& setting : record.settings) settings.emplace_back(setting.key, setting.value);
-    wishes.accounts.push_back(flow::account_of(settings, record.where));
+    wishes.accounts.push_back(flow::account_of(record.pairs(), record.where));
   }
   return wishes;
 }
@@ -107,11 +103,7 @@ Exit run_pipe(const Arguments& arguments, flow::RecorderOptions options,
   }
   tape::SystemClock clock;
   const auto recorded = flow::record(options, destination, clock);
-  if (recorded.bad_lines == 0) return Exit::done;
-  tape::diag::warning(
-      fmt::format("{} lines were no records of --input {}; they are on the tape as they came",
-                  recorded.bad_lines, arguments.input));
-  return Exit::damaged;
+  return recorded.bad_lines == 0 ? Exit::done : Exit::damaged;
 }
 
 /// Events of a publisher: a copy, so they keep session, ordinal and receive time.

@@ -31,11 +31,11 @@ class StateTest(TestCase):
         run(tool("record"), "-", "--input", form, "-o", tape, *options, data=data)
         return tape
 
-    def times(self, tape):
+    def times(self, tape, count=INSTANTS):
         """Of events spread over the tape, by receive time."""
         out, _ = run(tool("cat"), tape)
         stamps = [json.loads(line)["receivedAt"] for line in out.splitlines()]
-        return [stamps[len(stamps) * i // INSTANTS] for i in range(1, INSTANTS)]
+        return [stamps[len(stamps) * i // count] for i in range(1, count)]
 
     def test_from_a_checkpoint_as_from_the_start(self):
         for name, form, lines in CAPTURES:
@@ -47,6 +47,26 @@ class StateTest(TestCase):
                 # A pipe cannot be sought in: it is read from its start.
                 self.assertEqual(state(tape, "--at", at), state("-", "--at", at, data=whole), (name, at))
             self.assertEqual(state(tape), state("-", data=whole), name)
+
+    def digest_before(self, tape, at):
+        """SHA-256 of the canonical form of the whole state: a cut begins with a checkpoint that says it."""
+        cut = self.folder / "digest.tape"
+        run(tool("cat"), tape, "--from", at, "--limit", "1", "--format", "tape", "-o", cut, "--force")
+        events = [json.loads(line) for line in run(tool("cat"), cut, "--kind", "checkpoint")[0].splitlines()]
+        return events[-1]["body"]["state"]["end"]["sha256"]
+
+    def test_the_digest_from_a_checkpoint_is_that_from_the_start(self):
+        for name, form, lines in CAPTURES:
+            tape = self.record_capture(name, form, lines, *OFTEN)
+            bare = self.folder / "bare.tape"
+            own = [json.loads(line)["ordinal"] for line in run(tool("cat"), tape, "--kind", "checkpoint")[0].splitlines()]
+            kept = [f"{a + 1}-{b - 1}" for a, b in zip([0, *own], [*own, 10**9]) if b - a > 1]
+            run(tool("cat"), tape, "--ordinal", ",".join(kept), "--format", "tape", "-o", bare, "--force")
+            self.assertEqual(run(tool("cat"), bare, "--kind", "checkpoint", "--count")[0], b"0\n")
+            digests = [(self.digest_before(tape, at), self.digest_before(bare, at)) for at in self.times(tape, 3 * INSTANTS)]
+            for one, other in digests:
+                self.assertEqual(one, other, name)
+            self.assertGreater(len({one for one, _ in digests}), len(digests) // 2, name)
 
     def test_checkpoints_are_no_frames_and_can_be_left_out(self):
         name, form, lines = CAPTURES[0]

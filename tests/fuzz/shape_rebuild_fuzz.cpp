@@ -68,7 +68,7 @@ void learned(std::string_view first, std::string_view second) {
   const auto read = shape::parse(as_bytes(program->stored));
   for (const auto text : {first, second}) {
     const Padded other(text);
-    std::vector<shape::Value> values;
+    shape::Values values;
     if (!shape::match(*program, other.text(), values)) continue;
     shape::Residuals residuals;
     for (std::size_t i = 0; i < values.size(); ++i) {

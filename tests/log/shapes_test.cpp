@@ -111,7 +111,8 @@ struct Back {
 Back read_back(Bytes tape, Nanos from, bool ahead) {
   Back back;
   ReaderOptions options;
-  options.prefetch = options.frames = ahead;
+  options.prefetch = ahead;
+  options.frames = ahead ? FrameUse::ahead : FrameUse::on_demand;
   Reader reader(memory_file(tape), "memory", options);
   if (from != 0) reader.seek(from);
   FrameBytes bytes;

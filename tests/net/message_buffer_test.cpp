@@ -52,7 +52,9 @@ TEST_CASE("of a larger one the front is kept, the rest counted, and memory does 
   CHECK(kept(buffer) == text.substr(0, 100000));
   CHECK(buffer.total() == text.size());
   CHECK(buffer.capacity() <= 100000);
+  CHECK(buffer.digest() == tape::sha256(tape::as_bytes(text)));
   buffer.clear();
+  CHECK_FALSE(buffer.digest());
   fill(buffer, "next");
   CHECK(kept(buffer) == "next");
   CHECK(buffer.total() == 4);

@@ -112,16 +112,19 @@ class Recorder final : public WebSocket::Handler {
     std::string bytes;
     std::size_t total;
     bool text;
+    std::optional<Sha256Sum> sum;
   };
   void on_open() override {
     opened = true;
     if (at_open) at_open();
   }
-  void on_message(std::span<char> bytes, std::size_t total, bool text) override {
+  void on_message(const WebSocket::Message& message) override {
+    const auto bytes = message.bytes;
     // Readable, as promised; the sanitizers look on.
     for (std::size_t i = 0; i < event::kFramePadding; ++i)
       padding += bytes.data()[bytes.size() + i];
-    messages.push_back({std::string(bytes.begin(), bytes.end()), total, text});
+    messages.push_back(
+        {std::string(bytes.begin(), bytes.end()), message.total, message.text, message.sum});
     if (!bytes.empty()) bytes[0] = '#';
     if (at_message) at_message();
   }

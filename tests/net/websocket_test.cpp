@@ -125,6 +125,7 @@ TEST_CASE("big messages come whole up to the bound, cut with their true size abo
   for (std::size_t i = 0; i < totals.size(); ++i) {
     CHECK(session.handler.messages[i].total == totals[i]);
     CHECK(session.text(i).size() == std::min<std::size_t>(totals[i], 1'000'000));
+    CHECK(session.handler.messages[i].sum.has_value() == (totals[i] > 1'000'000));
   }
   CHECK(session.text(3) == "after");
 }

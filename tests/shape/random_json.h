@@ -65,6 +65,7 @@ class RandomJson {
                                                     "€",
                                                     "𝄞",
                                                     "\\ud834\\udd1e",
+                                                    "\\ud834",
                                                     "\\u0000",
                                                     "{",
                                                     "]",
@@ -99,6 +100,7 @@ class RandomJson {
                                                       "0.000000000000000000000000000001",
                                                       "1700000000000",
                                                       "9223372036854775807",
+                                                      "1e400",
                                                       "-9223372036854775808"};
     if (pick(3) == 0) return kNumbers[pick(kNumbers.size())];
     auto out = std::to_string(static_cast<long>(random_() % 2000000) - 1000000);

@@ -41,7 +41,7 @@ std::optional<shape::Program> learn(std::string_view text) {
 /// What a reader makes of the frame's values alone; nothing when the frame does not fit.
 std::optional<std::string> through(const shape::Program& program, std::string_view text) {
   Padded frame(text);
-  std::vector<shape::Value> values;
+  shape::Values values;
   if (!shape::match(program, frame.text(), values)) return std::nullopt;
   shape::Residuals residuals;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -195,7 +195,7 @@ TEST_CASE("values come back from typed fields") {
 
 TEST_CASE("a canonical number is told from one that is written another way") {
   const Typed typed;
-  std::vector<shape::Value> values;
+  shape::Values values;
   const auto canonical = [&](const std::string& number) {
     Padded frame(R"({"p":")" + number + R"(","t":1700000000123,"s":"B","m":true})");
     REQUIRE(shape::match(*typed.program, frame.text(), values));
@@ -221,7 +221,7 @@ TEST_CASE("a canonical number is told from one that is written another way") {
 TEST_CASE("random decimals that are canonical are written as they came") {
   const Typed typed;
   std::mt19937_64 random(3);
-  std::vector<shape::Value> values;
+  shape::Values values;
   for (int i = 0; i < 100000; ++i) {
     std::string number = random() % 4 == 0 ? "-" : "";
     number += std::to_string(random() >> (random() % 64));

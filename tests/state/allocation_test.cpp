@@ -74,7 +74,13 @@ class Changes {
 
 TEST_CASE("changes of a book that has its size allocate nothing") {
   Feed feed;
-  feed.snapshot(1, {{"1000", "1"}}, {{"1001", "1"}});
+  Side bids;
+  Side asks;
+  for (int i = 0; i < 300; ++i) {
+    bids.emplace_back(std::to_string(1000 - i), "1");
+    asks.emplace_back(std::to_string(1001 + i), "1");
+  }
+  feed.snapshot(1, bids, asks);
   Changes changes(30'000);
   std::size_t index = 0;
   while (index < 10'000) changes.apply(feed.state, index++);

@@ -386,7 +386,7 @@ TEST_CASE("random deltas with faults, held against a map") {
     for (int side = 0; side < 2; ++side) {
       std::vector<std::pair<int, int>> best_first(model[side].begin(), model[side].end());
       if (side == 0) std::reverse(best_first.begin(), best_first.end());
-      const Levels& levels = side == 0 ? feed.book().bids() : feed.book().asks();
+      const auto levels = (side == 0 ? feed.book().bids() : feed.book().asks()).sorted();
       REQUIRE(levels.size() == best_first.size());
       for (std::size_t i = 0; i < levels.size(); ++i) {
         REQUIRE(std::is_eq(compare(levels[i].price, {best_first[i].first, 0})));

@@ -156,10 +156,11 @@ TEST_CASE("a book of many levels is divided over events of bounded size") {
   feed.snapshot(1, bids, asks);
   feed.symbol = "small";
   feed.snapshot(1, {{"1", "1"}}, {});
-  const auto run = run_of(feed.state);
+  constexpr std::size_t kPart = std::size_t{16} << 10U;
+  const auto run = run_of(feed.state, kPart);
   CHECK(run.size() > 6);
   for (const auto& event : run) {
-    CHECK(event->bytes() < 2 * CheckpointRun::kPartBytes);
+    CHECK(event->bytes() < 2 * kPart);
     CHECK(event->event().getSynthetic());
     CHECK(event->event().getDirection() == schema::Direction::LOCAL);
     CHECK(event->event().getRaw().isNone());

@@ -114,9 +114,9 @@ class Feed {
 
   static std::string show(const Levels& levels) {
     std::string text;
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-      if (i != 0) text += ", ";
-      text += format_decimal(levels[i].price) + " x " + format_decimal(levels[i].quantity);
+    for (const Level& level : levels.sorted()) {
+      if (!text.empty()) text += ", ";
+      text += format_decimal(level.price) + " x " + format_decimal(level.quantity);
     }
     return text;
   }

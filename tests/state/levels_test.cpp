@@ -28,11 +28,18 @@ void change(Model& model, Decimal price, Decimal quantity) {
 
 bool same(const Levels& levels, const Model& model, Ladder side) {
   if (levels.size() != model.size()) return false;
-  std::size_t i = 0;
+  if (model.empty()) return true;
+  const auto sorted = levels.sorted();
+  const auto best = levels.best();
+  if (std::is_neq(compare(levels.best_price(), sorted.front().price)) ||
+      std::is_neq(compare(best.price, sorted.front().price)) ||
+      std::is_neq(compare(best.quantity, sorted.front().quantity))) {
+    return false;
+  }
+  auto level = sorted.begin();
   const auto equal = [&](const auto& entry) {
-    const Level level = levels[i++];
-    return std::is_eq(compare(level.price, entry.first)) &&
-           std::is_eq(compare(level.quantity, entry.second));
+    const auto& [price, quantity] = *level++;
+    return std::is_eq(compare(price, entry.first)) && std::is_eq(compare(quantity, entry.second));
   };
   return side == Ladder::asks ? std::all_of(model.begin(), model.end(), equal)
                               : std::all_of(model.rbegin(), model.rend(), equal);
@@ -76,8 +83,9 @@ TEST_CASE("levels far apart in exponent are still in order") {
   CHECK(asks.set(huge, decimal("1")) == Change::set);
   CHECK(asks.set(tiny, decimal("1")) == Change::set);
   CHECK(asks.set(decimal("5"), decimal("1")) == Change::set);
-  CHECK(asks[0].price.exponent == -100);
-  CHECK(asks[2].price.exponent == 100);
+  CHECK(asks.sorted()[0].price.exponent == -100);
+  CHECK(asks.sorted()[2].price.exponent == 100);
+  CHECK(asks.best().price.exponent == -100);
   CHECK(asks.set(huge, decimal("0")) == Change::removed);
   CHECK(asks.size() == 2);
 }

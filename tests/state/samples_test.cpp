@@ -83,16 +83,17 @@ TEST_CASE("the samples of both venues: a state read back goes on the same") {
   }
 }
 
-TEST_CASE("the captures of both venues: a state read back goes on the same") {
-  Wire kraken("kraken-futures");
-  kraken.check_every = 251;
-  CHECK(feed_lines(kraken, tape_test::read_zst(kSamples + "kraken_futures/cf_20210722_ws.txt.zst"),
-                   5000) > 1000);
-  CHECK(kraken.state.market("kraken-futures", "PI_XRPUSD") != nullptr);
-  Wire binance("binance-usdm");
-  binance.check_every = 251;
-  CHECK(feed_lines(binance, tape_test::read_zst(kSamples + "binance_usdm/cf_20210722_ws.txt.zst"),
-                   5000) > 1000);
+TEST_CASE("every capture: the state from any of many checkpoints is that from the start") {
+  for (const std::string name :
+       {"kraken_futures/cf_20210722_ws.txt.zst", "binance_usdm/cf_20210405_mixed.txt.zst",
+        "binance_usdm/cf_20210722_ws.txt.zst", "binance_usdm/hft_20240808_btcusdt.txt.zst"}) {
+    INFO(name);
+    Wire wire(name.starts_with("kraken") ? "kraken-futures" : "binance-usdm");
+    wire.check_every = 101;
+    CHECK(feed_lines(wire, tape_test::read_zst(kSamples + name), 20'000) > 1000);
+    CHECK(wire.ordinal / wire.check_every > 10);
+    CHECK(digest(*test::copy(wire.state)) == digest(wire.state));
+  }
 }
 
 TEST_CASE("a state in several pieces is the state in one") {

@@ -1,6 +1,7 @@
 // Frames of a venue through its decoder into a State, whose copy through the schema goes along.
 #pragma once
 
+#include <tape/state/checkpoint.h>
 #include <tape/state/state.h>
 #include <tape/venue/registry.h>
 
@@ -30,13 +31,18 @@ inline std::vector<std::uint64_t> words(const State& state) {
   return out;
 }
 
+/// By way of a checkpoint, as it lies in a tape.
 inline std::unique_ptr<State> copy(const State& state) {
-  capnp::MallocMessageBuilder message;
-  auto root = message.initRoot<schema::State>();
-  state.write(root);
-  auto other = std::make_unique<State>();
-  other->read(root.asReader());
-  return other;
+  const CheckpointRun run(state);
+  CheckpointReader reader;
+  event::Message message;
+  auto step = CheckpointReader::Step::outside;
+  for (std::size_t i = 0; i < run.events(); ++i) {
+    run.fill(i, message.start());
+    step = reader.take(message.event().asReader());
+  }
+  REQUIRE(step == CheckpointReader::Step::whole);
+  return reader.state();
 }
 
 /// The first place where the two are not the same, as text.

@@ -6,9 +6,11 @@
 #include <tape/shape/rebuild.h>
 #include <tape/venue/binance_usdm/classify.h>
 #include <tape/venue/binance_usdm/fields.h>
+#include <tape/venue/binance_usdm/secrets.h>
 #include <tape/venue/decoder.h>
 #include <tape/venue/kraken_futures/classify.h>
 #include <tape/venue/kraken_futures/fields.h>
+#include <tape/venue/kraken_futures/secrets.h>
 
 #include <catch2/catch.hpp>
 #include <support/zst.h>
@@ -54,51 +56,62 @@ std::vector<std::string> sample_frames(const std::string& venue) {
 class Both {
  public:
   explicit Both(const venue::Dialect& dialect)
-      : parsed_(dialect, venue::Learning::off), kept_(dialect), rendered_(dialect) {}
+      : parsed_(dialect, venue::Learning::off),
+        kept_(dialect),
+        rendered_(dialect),
+        redact_(dialect.redact) {}
 
   std::size_t frames = 0;
   std::size_t rendered = 0;
   std::size_t packed = 0;
 
   void check(std::string_view text, char behind = '\n') {
-    std::string bytes(text);
-    bytes.append(event::kFramePadding, behind);
-    event::Frame frame;
-    frame.bytes = {bytes.data(), text.size()};
-    frame.stamp.received_at = 1'700'000'000'000'000'000;
-    frame.connection = 1;
+    behind_ = behind;
+    redacted_.assign(text).append(event::kFramePadding, behind);
+    holds_secret_ = redact_({redacted_.data(), text.size()});
     ++frames;
-    const auto wanted = parsed_.decode(frame, wanted_);
-    const auto met = kept_.decode(frame, met_);
     INFO(text.substr(0, 1000));
+    const auto wanted = decode(parsed_, text, event::KeepRaw::always, wanted_);
+    const auto met = decode(kept_, text, event::KeepRaw::always, met_);
     REQUIRE(met.understood == wanted.understood);
     if (met.understood) REQUIRE(met.table == wanted.table);
-    REQUIRE(same(unpacked(), wanted_.event().asReader()));
-    frame.raw = event::KeepRaw::automatic;
-    const auto again = rendered_.decode(frame, met_);
+    REQUIRE(same(unpacked(), wanted_.reader()));
+    const auto again = decode(rendered_, text, event::KeepRaw::automatic, met_);
     REQUIRE(again.understood == wanted.understood);
-    if (!met_.event().getRaw().isRendered()) {
-      REQUIRE(same(unpacked(), wanted_.event().asReader()));
+    if (!met_.reader().getRaw().isRendered()) {
+      REQUIRE(same(unpacked(), wanted_.reader()));
       return;
     }
     ++rendered;
-    if (event::is_packed(met_.event().asReader())) ++packed;
+    if (event::is_packed(met_.reader())) ++packed;
     REQUIRE(met_.origin());
     REQUIRE(met_.origin()->frame == text);
     std::string back;
     const auto program = shape::parse(met_.origin()->shape);
-    REQUIRE(program.hash == met_.event().getRaw().getRendered().asReader().getShape());
-    rebuilder_.append(program, met_.event().asReader(), met_.framed_size(), back);
+    REQUIRE(program.hash == met_.reader().getRaw().getRendered().getShape());
+    rebuilder_.append(program, met_.reader(), met_.framed_size(), back);
     REQUIRE(back == text);
     // But for raw it is the same event.
-    (void)copy_.copy_with_raw(met_.event().asReader(), back);
-    REQUIRE(same(copy_.event().asReader(), wanted_.event().asReader()));
+    (void)copy_.copy_with_raw(met_.reader(), back);
+    REQUIRE(same(copy_.reader(), wanted_.reader()));
   }
 
  private:
-  schema::Event::Reader unpacked() {
-    return copy_.copy_unpacked(met_.event().asReader()).asReader();
+  /// Whatever way the frame goes, secrets in it are overwritten, and nothing else.
+  venue::Decoded decode(venue::Decoder& decoder, std::string_view text, event::KeepRaw raw,
+                        event::Message& message) {
+    bytes_.assign(text).append(event::kFramePadding, behind_);
+    event::Frame frame;
+    frame.bytes = {bytes_.data(), text.size()};
+    frame.stamp.received_at = 1'700'000'000'000'000'000;
+    frame.connection = 1;
+    frame.raw = raw;
+    const auto decoded = decoder.decode(frame, message);
+    REQUIRE(bytes_ == redacted_);
+    REQUIRE(frame.redacted == holds_secret_);
+    return decoded;
   }
+  schema::Event::Reader unpacked() { return copy_.copy_unpacked(met_.reader()).asReader(); }
   static bool same(schema::Event::Reader a, schema::Event::Reader b) {
     return capnp::AnyStruct::Reader(a) == capnp::AnyStruct::Reader(b);
   }
@@ -106,6 +119,11 @@ class Both {
   venue::Decoder parsed_;
   venue::Decoder kept_;
   venue::Decoder rendered_;
+  bool (*redact_)(std::span<char>);
+  std::string bytes_;
+  std::string redacted_;
+  bool holds_secret_ = false;
+  char behind_ = '\n';
   event::Message wanted_;
   event::Message met_;
   event::Message copy_;
@@ -147,9 +165,18 @@ std::string changed(std::string text, std::mt19937& random) {
                                                    "[[\"1\",\"2\"],[\"3\"]]",
                                                    "[[\"1\",\"2\",\"3\"]]",
                                                    "[[\"1.5\",\"0\"]]",
-                                                   "\"event\""};
+                                                   "\"event\"",
+                                                   "\"challenge\"",
+                                                   "\"wss://h/ws?listenKey=k1&api_key=k2\"",
+                                                   "\"" + std::string(64, 'k') + "\""};
+  static const std::vector<std::string> kSecrets = {R"("apiKey":"k3y",)",
+                                                    R"("listenKey" : "l1sten",)",
+                                                    R"("message":"sign this",)",
+                                                    R"("original_challenge":"c",)",
+                                                    R"("event":"challenge","message":"m",)",
+                                                    R"("stream":"abc",)"};
   for (auto changes = 1 + pick(2); changes > 0 && !text.empty(); --changes) {
-    switch (pick(6)) {
+    switch (pick(7)) {
       case 0:
         for (auto& c : text) {
           if (c >= '0' && c <= '9' && pick(3) == 0) c = static_cast<char>('0' + pick(10));
@@ -163,6 +190,10 @@ std::string changed(std::string text, std::mt19937& random) {
         break;
       case 3:
         text.insert(pick(text.size()), 1, " \n9,:\"{}[]ab-."[pick(14)]);
+        break;
+      case 4:
+        if (const auto brace = text.find('{'); brace != std::string::npos)
+          text.insert(brace + 1, kSecrets[pick(kSecrets.size())]);
         break;
       default: {  // another value behind a key
         std::vector<std::size_t> colons;
@@ -211,18 +242,25 @@ void compare(const venue::Dialect& dialect, const std::string& name, double leas
 
 TEST_CASE("kraken futures: shapes and parser agree") {
   const auto tables = venue::kraken_futures::all_tables();
-  const venue::Dialect dialect{"kraken-futures", tables, venue::kraken_futures::classify,
+  const venue::Dialect dialect{"kraken-futures",
+                               tables,
+                               venue::kraken_futures::classify,
+                               venue::kraken_futures::redact_secrets,
+                               venue::kraken_futures::may_hold_secret,
                                venue::kraken_futures::is_feed};
   compare(dialect, "kraken_futures", 0.9);
 }
 
 TEST_CASE("binance usd-m: shapes and parser agree") {
   const venue::Dialect dialect{
-      "binance-usdm", venue::binance_usdm::tables(),
+      "binance-usdm",
+      venue::binance_usdm::tables(),
       [](venue::Parser& parser, const event::Frame& frame) -> std::optional<std::size_t> {
         const auto kind = venue::binance_usdm::classify(parser, frame);
         return kind ? std::optional(static_cast<std::size_t>(*kind)) : std::nullopt;
       },
+      venue::binance_usdm::redact_secrets,
+      venue::binance_usdm::may_hold_secret,
       [](const event::Frame& frame) { return frame.rest == nullptr; }};
   compare(dialect, "binance_usdm", 0.9);
 }

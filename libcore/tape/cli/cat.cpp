@@ -73,7 +73,7 @@ class Cat {
   MergedInput& open(const std::function<void()>& ready) {
     auto input = options_.input;
     input.before_wait = ready;
-    input.frames = wants_frames() && !input.select.any();
+    if (wants_frames() && !input.select.any()) input.frames = log::FrameUse::ahead;
     // The limit is on what is shown, and the use decides about that.
     input.limit = options_.input.select.context > 0 ? options_.input.limit : 0;
     return input_.emplace(input, stop_);

@@ -82,6 +82,12 @@ struct TableForm {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> ConfigRecord::pairs() const {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& setting : settings) pairs.emplace_back(setting.key, setting.value);
+  return pairs;
+}
+
 class Config::Reader final : public CLI::Config {
  public:
   explicit Reader(CLI::App& app) : app_(app) {}

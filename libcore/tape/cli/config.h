@@ -23,6 +23,8 @@ struct ConfigSetting {
 struct ConfigRecord {
   std::vector<ConfigSetting> settings;
   std::string where;
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> pairs() const;
 };
 
 /// Declares --config FILE on a tool. Options of the file are set as if they stood on the command

@@ -46,7 +46,7 @@ struct InputOptions {
   std::function<void()> before_wait;  // called before waiting for input: write out what is ready
   std::size_t start_file = 0;         // index of the file that is read from start_offset on
   std::uint64_t start_offset = 0;     // of a chunk (log::checkpoints); 0 = by the selection
-  bool frames = false;                // the bytes of all events will be wanted
+  log::FrameUse frames = log::FrameUse::on_demand;
 };
 
 /// Declares FILE... (at least one).

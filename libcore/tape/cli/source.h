@@ -42,7 +42,7 @@ struct Window {
   std::uint64_t first_ordinal = 0;  // 0 = no ordinals were asked for
   std::uint64_t last_ordinal = UINT64_MAX;
   std::uint64_t offset = 0;  // of the chunk to begin with, if it is not 0
-  bool frames = false;       // those of all events will be wanted
+  log::FrameUse frames = log::FrameUse::on_demand;
 };
 
 /// Damage of all sources: told once, counted, with an end to the telling.

@@ -93,7 +93,9 @@ class StateTool {
     feed_ = {};
     rebuild_ = known ? std::make_unique<state::Rebuild>(std::move(known))
                      : std::make_unique<state::Rebuild>();
-    input_.emplace(input, stop_);
+    auto without = input;
+    without.frames = log::FrameUse::unwanted;
+    input_.emplace(without, stop_);
   }
 
   void apply(const log::EventRef& ref) {

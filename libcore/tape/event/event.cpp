@@ -69,17 +69,22 @@ class Message::Arena {
   Arena() : scratch_(kScratchWords) { builder_.emplace(*this); }
 
   capnp::MessageBuilder& restart() {
-    builder_.reset();
-    std::memset(static_cast<void*>(scratch_.data()), 0, used_ * sizeof(capnp::word));
-    used_ = 0;
-    handed_out_ = false;
-    further_.clear();
+    clear();
     return builder_.emplace(*this);
+  }
+
+  /// Goes on in a message of one segment, of which `used` words are filled and the rest is zero.
+  capnp::MessageBuilder& restart_in(std::span<std::uint64_t> words, std::size_t used) {
+    clear();
+    foreign_ = true;
+    capnp::MessageBuilder::SegmentInit first{
+        {reinterpret_cast<capnp::word*>(words.data()), words.size()}, used};
+    return builder_.emplace(*this, kj::arrayPtr(&first, 1));
   }
 
   kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments() {
     const auto all = builder_->getSegmentsForOutput();
-    if (all.size() > 0) used_ = std::max(used_, all[0].size());
+    note(all);
     return all;
   }
 
@@ -87,7 +92,9 @@ class Message::Arena {
   class Builder final : public capnp::MessageBuilder {
    public:
     explicit Builder(Arena& arena) : arena_(arena) {}
-    ~Builder() noexcept override { (void)arena_.note_used(*this); }
+    Builder(Arena& arena, kj::ArrayPtr<SegmentInit> segments)
+        : MessageBuilder(segments), arena_(arena) {}
+    ~Builder() noexcept override { arena_.note(getSegmentsForOutput()); }
     Builder(const Builder&) = delete;
     Builder& operator=(const Builder&) = delete;
     kj::ArrayPtr<capnp::word> allocateSegment(
@@ -99,14 +106,22 @@ class Message::Arena {
     Arena& arena_;
   };
 
-  bool note_used(Builder& builder) {
-    const auto all = builder.getSegmentsForOutput();
-    if (all.size() > 0) used_ = std::max(used_, all[0].size());
-    return true;
+  void clear() {
+    builder_.reset();
+    std::memset(static_cast<void*>(scratch_.data()), 0, used_ * sizeof(capnp::word));
+    used_ = 0;
+    handed_out_ = false;
+    foreign_ = false;
+    further_.clear();
+  }
+
+  /// What of the scratch memory is to be cleared.
+  void note(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
+    if (segments.size() > 0 && !foreign_) used_ = std::max(used_, segments[0].size());
   }
 
   kj::ArrayPtr<capnp::word> allocate(std::size_t minimum) {
-    if (!handed_out_ && minimum <= scratch_.size()) {
+    if (!handed_out_ && !foreign_ && minimum <= scratch_.size()) {
       handed_out_ = true;
       return {scratch_.data(), scratch_.size()};
     }
@@ -118,21 +133,64 @@ class Message::Arena {
   std::vector<std::vector<capnp::word>> further_;
   std::size_t used_ = 0;
   bool handed_out_ = false;
+  bool foreign_ = false;  // the first segment is not ours
   std::optional<Builder> builder_;
 };
 
 Message::Message() : arena_(std::make_unique<Arena>()) {}
 Message::~Message() = default;
 
-schema::Event::Builder Message::start() {
+capnp::MessageBuilder& Message::restart() {
   origin_.reset();
-  root_ = arena_->restart().initRoot<schema::Event>();
+  drafted_ = false;
+  return arena_->restart();
+}
+
+schema::Event::Builder Message::start() {
+  root_ = restart().initRoot<schema::Event>();
   return root_;
 }
 
-schema::Event::Builder Message::copy(schema::Event::Reader other) {
+Draft& Message::start_draft(std::span<const std::uint64_t> front, std::size_t room) {
   origin_.reset();
-  auto& builder = arena_->restart();
+  drafted_ = true;
+  draft_.begin(front, room);
+  return draft_;
+}
+
+void Message::adopt_draft() {
+  const auto used = draft_.words().size();
+  root_ = arena_->restart_in(draft_.with_spare(), used).getRoot<schema::Event>();
+  drafted_ = false;
+}
+
+const schema::Event::Reader& Message::reader() {
+  if (!drafted_) {
+    draft_read_ = nullptr;
+    return reader_ = root_.asReader();
+  }
+  const auto* const words = draft_.words().data();
+  // All drafts begin alike: their root has one place and one size.
+  if (draft_read_ != words) {
+    draft_read_ = words;
+    // Nothing but what we laid out ourselves is in it.
+    reader_ =
+        capnp::readMessageUnchecked<schema::Event>(reinterpret_cast<const capnp::word*>(words));
+  }
+  return reader_;
+}
+
+void Message::set_place(std::uint64_t session, std::uint64_t ordinal) {
+  if (drafted_) {
+    put_place(draft_, session, ordinal);
+    return;
+  }
+  root_.setSession(session);
+  root_.setOrdinal(ordinal);
+}
+
+schema::Event::Builder Message::copy(schema::Event::Reader other) {
+  auto& builder = restart();
   builder.setRoot(other);
   root_ = builder.getRoot<schema::Event>();
   return root_;
@@ -142,8 +200,7 @@ schema::Event::Builder Message::copy(schema::Event::Reader other) {
 schema::Event::Builder Message::copy_parts(schema::Event::Reader other, bool raw, bool unpack) {
   static const auto kRaw = pointer_of("raw", "text");
   static const auto kBody = pointer_of("body", "opaque");
-  origin_.reset();
-  auto& builder = arena_->restart();
+  auto& builder = restart();
   const capnp::AnyStruct::Reader from(other);
   const auto data = from.getDataSection();
   const auto pointers = from.getPointerSection();
@@ -187,16 +244,24 @@ schema::Event::Builder Message::copy_rendered(schema::Event::Reader other, const
 }
 
 std::size_t Message::framed_size() {
+  if (drafted_) return sizeof(std::uint64_t) + draft_.words().size_bytes();
   return capnp::computeSerializedSizeInWords(arena_->segments()) * sizeof(capnp::word);
 }
 
 void Message::write(std::uint8_t* out) {
-  const auto segments = arena_->segments();
-  const auto count = static_cast<std::uint32_t>(segments.size());
   const auto put = [&](std::uint32_t value) {
     std::memcpy(out, &value, sizeof value);
     out += sizeof value;
   };
+  if (drafted_) {
+    const auto words = draft_.words();
+    put(0);
+    put(static_cast<std::uint32_t>(words.size()));
+    std::memcpy(out, words.data(), words.size_bytes());
+    return;
+  }
+  const auto segments = arena_->segments();
+  const auto count = static_cast<std::uint32_t>(segments.size());
   put(count - 1);
   for (const auto& segment : segments) put(static_cast<std::uint32_t>(segment.size()));
   if (count % 2 == 0) put(0);

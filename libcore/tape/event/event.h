@@ -3,6 +3,7 @@
 
 #include <tape/base/bytes.h>
 #include <tape/base/decimal.h>
+#include <tape/event/draft.h>
 #include <tape/event/frame.h>
 #include <tape/schemas/event.capnp.h>
 
@@ -31,8 +32,21 @@ class Message {
 
   /// Drops what was built and begins a new, empty Event.
   schema::Event::Builder start();
-  /// The Event under construction, after start().
-  [[nodiscard]] schema::Event::Builder event() { return root_; }
+  /// Drops what was built and begins an Event whose layout is known: `front` is its first words,
+  /// which a builder made, and at most `room` words will follow.
+  Draft& start_draft(std::span<const std::uint64_t> front, std::size_t room);
+  /// The one under construction, until event() is called.
+  [[nodiscard]] Draft& draft() { return draft_; }
+
+  /// The Event under construction, after start(). A draft ends: the builder goes on where it was.
+  [[nodiscard]] schema::Event::Builder event() {
+    if (drafted_) adopt_draft();
+    return root_;
+  }
+  /// The same to read; until the message is touched.
+  [[nodiscard]] const schema::Event::Reader& reader();
+  [[nodiscard]] Head head() { return drafted_ ? head_of(draft_) : head_of(reader()); }
+  void set_place(std::uint64_t session, std::uint64_t ordinal);
   /// Replaces the content with a copy of another Event.
   schema::Event::Builder copy(schema::Event::Reader other);
   /// As the Event leaves a tape: packed levels become lists, `raw` is as it was.
@@ -59,11 +73,17 @@ class Message {
 
  private:
   class Arena;
+  capnp::MessageBuilder& restart();
+  void adopt_draft();
   schema::Event::Builder copy_parts(schema::Event::Reader other, bool raw, bool unpack);
 
   std::unique_ptr<Arena> arena_;
   std::optional<Origin> origin_;
   schema::Event::Builder root_{nullptr};
+  Draft draft_;
+  bool drafted_ = false;
+  schema::Event::Reader reader_;               // what reader() said last
+  const std::uint64_t* draft_read_ = nullptr;  // the memory of the draft that it reads
 };
 
 /// Reads one framed message in place; the bytes outlive the view and are 8-byte aligned.

@@ -31,6 +31,16 @@ std::string_view target_of(std::string_view url) {
   return path == std::string_view::npos ? std::string_view("/") : url.substr(path);
 }
 
+/// The same as = {}, but without the memory of what is not used.
+void begin(Captured& out) {
+  out.kind = Captured::Kind::nothing;
+  if (out.frame.rest != nullptr) out.rest = {};
+  out.frame = {};
+  out.url = {};
+  out.venue = {};
+  out.problem.clear();
+}
+
 void local_frame(Captured& out, Captured::Kind kind, std::string problem) {
   out.kind = kind;
   out.frame.direction = Direction::LOCAL;
@@ -42,7 +52,7 @@ void local_frame(Captured& out, Captured::Kind kind, std::string problem) {
 class FrameReader final : public CaptureReader {
  public:
   void read(const Run& run, const Stamp& now, Captured& out) override {
-    out = {};
+    begin(out);
     out.kind = Captured::Kind::frame;
     out.frame.bytes = run.bytes;
     out.frame.stamp = now;
@@ -56,7 +66,7 @@ class FrameReader final : public CaptureReader {
 class CryptofeedReader final : public CaptureReader {
  public:
   void read(const Run& run, const Stamp&, Captured& out) override {
-    out = {};
+    begin(out);
     const std::string_view line(run.bytes.data(), run.bytes.size());
     out.frame.stamp = last_;
     out.frame.bytes = run.bytes;
@@ -156,7 +166,7 @@ class CryptofeedReader final : public CaptureReader {
 class HftbacktestReader final : public CaptureReader {
  public:
   void read(const Run& run, const Stamp&, Captured& out) override {
-    out = {};
+    begin(out);
     const std::string_view line(run.bytes.data(), run.bytes.size());
     out.frame.bytes = run.bytes;
     out.frame.stamp = last_;
@@ -192,7 +202,7 @@ class HftbacktestReader final : public CaptureReader {
 class HandedInReader final : public CaptureReader {
  public:
   void read(const Run& run, const Stamp& now, Captured& out) override {
-    out = {};
+    begin(out);
     out.frame.stamp = now;
     out.frame.connection = 1;
     const auto problem =
@@ -216,6 +226,13 @@ std::optional<InputForm> input_form(std::string_view name) {
     if (known == name) return form;
   }
   return std::nullopt;
+}
+
+std::string_view input_form_name(InputForm form) {
+  for (const auto& [name, known] : kForms) {
+    if (known == form) return name;
+  }
+  return {};
 }
 
 std::string_view input_form_names() {

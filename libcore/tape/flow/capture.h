@@ -17,6 +17,7 @@ enum class InputForm : std::uint8_t { ndjson, raw0, document, json, cryptofeed, 
 
 /// "ndjson", ...; nothing for another word.
 [[nodiscard]] std::optional<InputForm> input_form(std::string_view name);
+[[nodiscard]] std::string_view input_form_name(InputForm form);
 /// All names, for help and messages.
 [[nodiscard]] std::string_view input_form_names();
 

@@ -13,9 +13,9 @@ namespace tape::flow {
 namespace {
 
 // Bytes of tape behind one byte of the last checkpoint; and, since a State grows, bytes of the file
-// for one of all its checkpoints: at most 2.5 % of it, and what they cut chunks short by besides.
+// for one of all its checkpoints: at most 2.8 % of it, and what they cut chunks short by besides.
 constexpr std::uint64_t kTimes = 33;
-constexpr std::uint64_t kTimesOfAll = 40;
+constexpr std::uint64_t kTimesOfAll = 36;
 // What is read in some ten milliseconds; nearer ones would only cut chunks short.
 constexpr std::uint64_t kLeast = std::uint64_t{512} << 10U;
 // What zstd makes of a State, about; only until the first one has been written.

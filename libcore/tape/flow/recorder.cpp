@@ -140,7 +140,7 @@ class Recorder final : venue::Outbox {
 
   // venue::Outbox
   void event(event::Message& message) override {
-    if (message.event().getBody().which() == event::Kind::OPAQUE) ++result_.opaque;
+    if (message.reader().getBody().isOpaque()) ++result_.opaque;
     ++result_.events;
     (void)tape_.append(message);
   }
@@ -193,6 +193,11 @@ void tell(const Recorded& recorded) {
 Recorded record(const RecorderOptions& options, const Destination& destination, Clock& clock) {
   const auto recorded = Recorder(options, destination, clock).run();
   tell(recorded);
+  if (recorded.bad_lines > 0) {
+    diag::warning(
+        fmt::format("{} lines were no records of --input {}; they are on the tape as they came",
+                    recorded.bad_lines, input_form_name(options.form)));
+  }
   return recorded;
 }
 

@@ -157,7 +157,7 @@ void TapeFile::prove(event::Message& message) {
   proof_.clear();
   try {
     const auto program = shape::parse(origin.shape);
-    rebuilder_.append(program, message.event().asReader(), message.framed_size(), proof_);
+    rebuilder_.append(program, message.reader(), message.framed_size(), proof_);
     if (proof_ == origin.frame) return;
   } catch (const Error& error) {
     why = error.what();
@@ -166,7 +166,7 @@ void TapeFile::prove(event::Message& message) {
       fmt::format("a frame does not come back from its event ({}) and keeps its bytes; "
                   "please report it: {}",
                   why, origin.frame));
-  (void)kept_.copy_with_raw(message.event().asReader(), origin.frame);
+  (void)kept_.copy_with_raw(message.reader(), origin.frame);
   (void)message.copy(kept_.event().asReader());
 }
 
@@ -175,7 +175,7 @@ std::uint64_t TapeFile::append(event::Message& message) {
   const auto ordinal = writer_->append(message);
   next_ordinal_ = ordinal + 1;
   ++events_in_file_;
-  const auto event = message.event().asReader();
+  const auto& event = message.reader();
   checkpoints_.apply(message, session_, ordinal);
   if (unflushed_since_ == 0) {
     unflushed_since_ = std::max<Nanos>(1, clock_.monotonic());

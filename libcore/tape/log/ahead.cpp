@@ -8,7 +8,7 @@ namespace {
 
 // Of a chunk's plain bytes, so that both threads have as much to do: this one decompresses, the
 // other looks at every event and hands it on.
-constexpr double kShare = 0.5;
+constexpr double kShare = 0.43;
 
 }  // namespace
 

@@ -6,26 +6,47 @@
 
 namespace tape::log {
 
-EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal,
+namespace {
+
+EventFacts facts_of(const event::Head& head, std::uint64_t session, std::uint64_t ordinal,
                     std::optional<std::string_view> raw) {
   EventFacts facts;
   facts.session = session;
   facts.ordinal = ordinal;
-  facts.received_at = event.getReceivedAt();
-  facts.venue = event::view(event.getVenue());
-  facts.account = event::view(event.getAccount());
-  facts.channel = event::view(event.getChannel());
-  facts.symbol = event::view(event.getSymbol());
+  facts.received_at = head.received_at;
+  facts.venue = head.venue;
+  facts.account = head.account;
+  facts.channel = head.channel;
+  facts.symbol = head.symbol;
   facts.raw = raw;
-  facts.raw_kind = static_cast<std::uint16_t>(event.getRaw().which());
+  facts.raw_kind = head.raw_kind;
+  facts.kind = head.kind;
+  return facts;
+}
+
+void add_body(EventFacts& facts, const schema::Event::Reader& event) {
   const auto body = event.getBody();
-  facts.kind = static_cast<std::uint16_t>(body.which());
   if (body.isGap()) {
     facts.missing = body.getGap().getMissing();
   } else if (body.isCheckpoint()) {
     facts.is_checkpoint = true;
     facts.begins_checkpoint = body.getCheckpoint().getState().isBegin();
   }
+}
+
+}  // namespace
+
+EventFacts facts_of(schema::Event::Reader event, std::uint64_t session, std::uint64_t ordinal,
+                    std::optional<std::string_view> raw) {
+  auto facts = facts_of(event::head_of(event), session, ordinal, raw);
+  add_body(facts, event);
+  return facts;
+}
+
+EventFacts facts_of(event::Message& message, std::uint64_t session, std::uint64_t ordinal,
+                    std::optional<std::string_view> raw) {
+  auto facts = facts_of(message.head(), session, ordinal, raw);
+  add_body(facts, message.reader());
   return facts;
 }
 

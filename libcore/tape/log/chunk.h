@@ -32,6 +32,10 @@ struct EventFacts {
 [[nodiscard]] EventFacts facts_of(schema::Event::Reader event, std::uint64_t session,
                                   std::uint64_t ordinal, std::optional<std::string_view> raw);
 
+/// Of an event that is to be appended.
+[[nodiscard]] EventFacts facts_of(event::Message& message, std::uint64_t session,
+                                  std::uint64_t ordinal, std::optional<std::string_view> raw);
+
 /// Adds up one chunk. Reused for chunk after chunk.
 class ChunkTally {
  public:

@@ -53,7 +53,7 @@ struct Reader::Impl {
     loader.recognise();
     options.prefetch = options.prefetch && !options.follow && loader.source().regular();
     note_preamble(0);
-    ref.shapes = &shapes;
+    if (options.frames != FrameUse::unwanted) ref.shapes = &shapes;
   }
   ~Impl() {
     ready.close();
@@ -69,7 +69,7 @@ struct Reader::Impl {
       while (auto found = spare.pop()) {
         try {
           loader.next(*found);
-          if (options.frames) ahead.rebuild(*found);
+          if (options.frames == FrameUse::ahead) ahead.rebuild(*found);
         } catch (...) {
           found->failure = std::current_exception();
         }
@@ -167,7 +167,7 @@ const EventRef* Reader::Impl::take_message() {
   try {
     view.reset(framed);
     ref.event = view.event();
-    shapes.see(ref.event);
+    if (options.frames != FrameUse::unwanted) shapes.see(ref.event);
     ref.session = ref.event.getSession();
     const auto stored = ref.event.getOrdinal();
     const bool follows = last_ordinal != 0 && ref.session == last_session;

@@ -53,10 +53,17 @@ struct EventRef {
   std::optional<std::string_view> rebuilt;     // the frame, where it was rebuilt ahead
 };
 
+/// What a reader makes of the bytes of frames that are rendered.
+enum class FrameUse : std::uint8_t {
+  unwanted,   // nothing: who reads must not ask for them (EventRef::shapes is null)
+  on_demand,  // kept at hand what rebuilds them
+  ahead,      // and rebuilt by the thread that decompresses, because those of all will be wanted
+};
+
 struct ReaderOptions {
   bool follow = false;   // nothing from next() means "not yet"; the caller sleeps and calls again
   bool prefetch = true;  // decompress ahead on a thread of its own (regular files only)
-  bool frames = false;   // and rebuild frames there, because those of all events will be wanted
+  FrameUse frames = FrameUse::on_demand;
 };
 
 /// One input: a tape, or several end to end. Damage is skipped and collected in damages(), which

@@ -71,17 +71,17 @@ struct Writer::Impl {
 
   /// The first event of a chunk that uses a shape carries it. False: nothing was attached.
   bool attach_shape(event::Message& message) {
-    auto raw = message.event().getRaw();
-    if (!raw.isRendered()) return false;
+    const auto& event = message.reader();
+    if (!event.getRaw().isRendered()) return false;
     if (!message.origin())
       throw Error(Fault::internal, "an event that is rendered came without its frame");
-    auto rendered = raw.getRendered();
-    const auto hash = rendered.getShape();
+    const auto hash = event.getRaw().getRendered().getShape();
     if (hash == last_shape && hash != 0) return false;
     last_shape = hash;
     if (!shapes.insert(hash).second) return false;
     const auto stored = message.origin()->shape;
-    rendered.setProgram(capnp::Data::Reader(stored.data(), stored.size()));
+    message.event().getRaw().getRendered().setProgram(
+        capnp::Data::Reader(stored.data(), stored.size()));
     return true;
   }
 
@@ -97,19 +97,17 @@ struct Writer::Impl {
                                     std::to_string(event::kMaxMessage));
     }
     if (tally.plain_size() + size > kMaxPlain) end_chunk();
-    auto event = message.event();
     const bool follows =
         !tally.empty() && session_id == last_session && ordinal == last_ordinal + 1;
-    event.setSession(session_id);
-    event.setOrdinal(follows ? 0 : ordinal);
+    message.set_place(session_id, follows ? 0 : ordinal);
     last_session = session_id;
     last_ordinal = ordinal;
     message.write(room(size));
     piece.size += size;
     unflushed += size;
     const auto raw = message.origin() ? std::optional(message.origin()->frame)
-                                      : event::raw_bytes(event.asReader());
-    const auto facts = facts_of(event.asReader(), session_id, ordinal, raw);
+                                      : event::raw_bytes(message.reader());
+    const auto facts = facts_of(message, session_id, ordinal, raw);
     tally.add(facts, size);
     totals.add(facts);
     if (tally.plain_size() >= chunk_bytes) end_chunk();

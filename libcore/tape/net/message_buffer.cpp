@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace tape::net {
 namespace {
@@ -26,7 +27,20 @@ std::span<char> MessageBuffer::space() {
 
 void MessageBuffer::commit(std::size_t count) {
   total_ += count;
-  if (size_ < most_) size_ += count;
+  if (size_ < most_) {
+    size_ += count;
+    return;
+  }
+  if (count == 0) return;
+  if (!digest_) {
+    digest_ = std::make_unique<Sha256>();
+    digest_->update(as_bytes(std::string_view(bytes_.get(), size_)));
+  }
+  digest_->update(as_bytes(std::string_view(scratch_.get(), count)));
+}
+
+std::optional<Sha256Sum> MessageBuffer::digest() {
+  return digest_ ? std::optional(digest_->finish()) : std::nullopt;
 }
 
 std::span<char> MessageBuffer::kept() {
@@ -36,6 +50,7 @@ std::span<char> MessageBuffer::kept() {
 
 void MessageBuffer::clear() {
   scratch_.reset();
+  digest_.reset();
   small_in_a_row_ = size_ < capacity_ / 4 && capacity_ > kFirst ? small_in_a_row_ + 1 : 0;
   size_ = 0;
   total_ = 0;

@@ -2,10 +2,12 @@
 // behind.
 #pragma once
 
+#include <tape/base/digest.h>
 #include <tape/event/frame.h>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace tape::net {
@@ -24,6 +26,8 @@ class MessageBuffer {
   [[nodiscard]] std::span<char> kept();
   /// Bytes of the message in all.
   [[nodiscard]] std::size_t total() const { return total_; }
+  /// SHA-256 of the whole message, where only its front is kept. Once, when it is whole.
+  [[nodiscard]] std::optional<Sha256Sum> digest();
   /// Begins the next message. Gives memory back once many messages needed only little of it.
   void clear();
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
@@ -34,6 +38,7 @@ class MessageBuffer {
   const std::size_t most_;
   std::unique_ptr<char[]> bytes_;  // capacity_ and the padding
   std::unique_ptr<char[]> scratch_;
+  std::unique_ptr<Sha256> digest_;  // of a message that is not kept whole
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
   std::size_t total_ = 0;

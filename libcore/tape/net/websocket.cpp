@@ -191,7 +191,8 @@ void WebSocket::Impl::on_read(const ErrorCode& error, std::size_t size) {
   last_in_ = clock_.monotonic();
   message_.commit(size);
   if (stream_->is_message_done()) {
-    handler_->on_message(message_.kept(), message_.total(), stream_->got_text());
+    handler_->on_message(
+        {message_.kept(), message_.total(), stream_->got_text(), message_.digest()});
     if (finished_) return;
     message_.clear();
   }

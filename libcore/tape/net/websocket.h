@@ -1,6 +1,7 @@
 // A WebSocket client connection over TLS or plain TCP: frames in, frames out, and why it ended.
 #pragma once
 
+#include <tape/base/digest.h>
 #include <tape/base/time.h>
 #include <tape/net/loop.h>
 #include <tape/net/url.h>
@@ -50,6 +51,14 @@ struct Closed {
 
 class WebSocket {
  public:
+  /// A whole message; `bytes` are writable and followed by event::kFramePadding readable ones.
+  struct Message {
+    std::span<char> bytes;
+    std::size_t total = 0;  // larger than `bytes` when it exceeded max_message: its front is there
+    bool text = true;
+    std::optional<Sha256Sum> sum;  // SHA-256 of all of it, then
+  };
+
   class Handler {
    public:
     Handler() = default;
@@ -57,10 +66,8 @@ class WebSocket {
     Handler& operator=(const Handler&) = delete;
     virtual ~Handler() = default;
     virtual void on_open() = 0;
-    /// A whole message; writable, followed by event::kFramePadding readable bytes, valid during the
-    /// call. `total` is its full size: larger than `bytes` when it exceeded max_message and only
-    /// its front is there. Called right after the read from the socket that completed it.
-    virtual void on_message(std::span<char> bytes, std::size_t total, bool text) = 0;
+    /// Valid during the call. Called right after the read from the socket that completed it.
+    virtual void on_message(const Message& message) = 0;
     /// Once, also for a connection that never stood; the last call.
     virtual void on_closed(const Closed& closed) = 0;
   };

@@ -5,6 +5,8 @@
 #include <emmintrin.h>
 #endif
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace tape::shape {
@@ -38,38 +40,86 @@ std::uint64_t number_of(std::uint64_t chunk, unsigned count) {
          32U;
 }
 
-/// Digits one by one, at most up to `limit`.
-const char* take_digits(const char* p, const char* limit, std::uint64_t& mantissa) {
-  for (; is_digit(*p) && p < limit; ++p)
+constexpr std::array<std::uint64_t, 17> kPowers = [] {
+  std::array<std::uint64_t, 17> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = 10 * powers[i - 1];
+  return powers;
+}();
+
+/// Digits behind `mantissa`; more than 18 are seen to be more, but not all taken. Reads at most 24
+/// bytes.
+inline const char* take_digits(const char* p, std::uint64_t& mantissa) {
+  const auto first = load_eight(p);
+  const auto count = count_digits(first);
+  if (count == 0) return p;
+  mantissa = mantissa * kPowers[count] + number_of(first, count);
+  p += count;
+  if (count < 8) return p;
+  const auto second = load_eight(p);
+  const auto more = count_digits(second);
+  if (more == 0) return p;
+  mantissa = mantissa * kPowers[more] + number_of(second, more);
+  p += more;
+  if (more < 8) return p;
+  for (const char* const limit = p + 4; is_digit(*p) && p < limit; ++p)
     mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
   return p;
 }
 
-/// Behind a canonical number; null when there is none. Reads at most 40 bytes.
+/// The number that `count` digits are, 1 to 16. Reads 16 bytes.
+inline std::uint64_t number_at(const char* p, unsigned count) {
+  if (count <= 8) return number_of(load_eight(p), count);
+  return number_of(load_eight(p), 8) * kPowers[count - 8] + number_of(load_eight(p + 8), count - 8);
+}
+
+#ifdef __SSE2__
+/// The same as the steps below for numbers of fewer than 16 characters: where one ends is known
+/// before its digits are looked at. Null also where those steps must decide. Reads 32 bytes.
+inline const char* take_short(const char* p, Value& out) {
+  const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  // As signed numbers, bytes from 0x80 on are below the digits.
+  const auto digits = _mm_and_si128(_mm_cmplt_epi8(_mm_set1_epi8('/'), bytes),
+                                    _mm_cmplt_epi8(bytes, _mm_set1_epi8(':')));
+  const auto point = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'));
+  const auto points = static_cast<unsigned>(_mm_movemask_epi8(point));
+  const auto all = static_cast<unsigned>(_mm_movemask_epi8(digits)) | points;
+  const auto size = static_cast<unsigned>(__builtin_ctz(~all));
+  if (size == 0 || size >= 16) return nullptr;
+  const auto inside = points & ((1U << size) - 1);
+  const auto whole = inside == 0 ? size : static_cast<unsigned>(__builtin_ctz(inside));
+  if (whole == 0 || (*p == '0' && whole > 1)) return nullptr;
+  auto mantissa = number_at(p, whole);
+  unsigned decimals = 0;
+  if (inside != 0) {
+    decimals = size - whole - 1;
+    if (decimals == 0 || (inside & (inside - 1)) != 0) return nullptr;
+    mantissa = mantissa * kPowers[decimals] + number_at(p + whole + 1, decimals);
+  }
+  out.mantissa = static_cast<std::int64_t>(mantissa);
+  out.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
+  out.canonical = true;
+  return p + size;
+}
+#endif
+
+/// Behind a canonical number; null when there is none. Reads at most 50 bytes.
 inline const char* take_canonical(const char* p, Value& out) {
+#ifdef __SSE2__
+  if (const char* const end = take_short(p, out)) return end;
+#endif
   const bool minus = *p == '-';
   if (minus) ++p;
   const char* const digits = p;
-  const char* const limit = p + 20;
-  const auto chunk = load_eight(p);
-  const auto whole = count_digits(chunk);
-  if (whole == 0 || ((chunk & 0xFFU) == 0 && whole > 1)) return nullptr;
-  std::uint64_t mantissa = number_of(chunk, whole);
-  p += whole;
-  if (whole == 8) p = take_digits(p, limit, mantissa);
+  std::uint64_t mantissa = 0;
+  p = take_digits(p, mantissa);
   auto count = p - digits;
+  if (count == 0 || (*digits == '0' && count > 1)) return nullptr;
   std::ptrdiff_t decimals = 0;
   if (*p == '.') {
     const char* const point = ++p;
-    const auto fraction = load_eight(p);
-    const auto behind = count_digits(fraction);
-    if (behind == 0) return nullptr;
-    static constexpr std::uint64_t kPowers[] = {1,       10,        100,        1000,       10'000,
-                                                100'000, 1'000'000, 10'000'000, 100'000'000};
-    mantissa = mantissa * kPowers[behind] + number_of(fraction, behind);
-    p += behind;
-    if (behind == 8) p = take_digits(p, limit, mantissa);
+    p = take_digits(p, mantissa);
     decimals = p - point;
+    if (decimals == 0) return nullptr;
     count += decimals;
   }
   if (count > 18 || (minus && mantissa == 0)) return nullptr;
@@ -170,31 +220,62 @@ bool is_number(std::string_view text) {
   return p == end;
 }
 
-bool match(const Program& program, std::string_view frame, std::vector<Value>& values) {
+bool Values::grow() {
+  if (size_ >= kMaxValues) return false;
+  room_.resize(std::max<std::size_t>(64, 2 * size_));
+  return true;
+}
+
+namespace {
+
+/// Whether the text of the op stands at `p`. Most are short, and 64 bytes may be read behind the
+/// frame.
+inline bool stands(const Op& op, const char* text, const char* p, const char* end) {
+  std::uint64_t head = 0;
+  std::memcpy(&head, p, sizeof head);
+  if (((head ^ op.head) & op.head_mask) != 0 || static_cast<std::size_t>(end - p) < op.size)
+    return false;
+  if (op.size <= 8) return true;
+  // The last eight may overlap the ones before.
+  const auto differ = [&](std::size_t at) {
+    std::uint64_t here = 0;
+    std::uint64_t there = 0;
+    std::memcpy(&here, p + at, sizeof here);
+    std::memcpy(&there, text + at, sizeof there);
+    return here != there;
+  };
+  for (std::size_t at = 8; at + 8 < op.size; at += 8) {
+    if (differ(at)) return false;
+  }
+  return !differ(op.size - 8);
+}
+
+}  // namespace
+
+bool match(const Program& program, std::string_view frame, Values& values) {
   const char* p = frame.data();
   const char* const end = p + frame.size();
   const char* const bytes = program.bytes.data();
   const auto& ops = program.ops;
-  // Most texts are short, and 64 bytes may be read behind the frame.
-  const auto stands = [&](const Op& op) {
-    std::uint64_t head = 0;
-    std::memcpy(&head, p, sizeof head);
-    return ((head ^ op.head) & op.head_mask) == 0 && static_cast<std::size_t>(end - p) >= op.size &&
-           (op.size <= 8 || std::memcmp(p + 8, bytes + op.begin + 8, op.size - 8) == 0);
+  const auto stands_here = [&](const Op& op) { return stands(op, bytes + op.begin, p, end); };
+  const auto take = [&](const Op& op) {
+    auto* const value = values.add();
+    p = value == nullptr ? nullptr : take_value(op, p, end, *value);
+    return p != nullptr;
   };
   // The same as the steps below, for loops that books are full of.
   const auto pairs = [&](std::size_t at) {
     const auto count = values.size() - 1;
     const Op* const body = ops.data() + at + 1;
     for (std::int64_t met = 1;; ++met) {
-      if (values.size() + 2 > kMaxValues || !stands(body[0])) return false;
-      p = take_value(body[1], p + body[0].size, end, values.emplace_back());
-      if (p == nullptr || !stands(body[2])) return false;
-      p = take_value(body[3], p + body[2].size, end, values.emplace_back());
-      if (p == nullptr || !stands(body[4])) return false;
+      if (!stands_here(body[0])) return false;
+      p += body[0].size;
+      if (!take(body[1]) || !stands_here(body[2])) return false;
+      p += body[2].size;
+      if (!take(body[3]) || !stands_here(body[4])) return false;
       p += body[4].size;
-      if (!stands(ops[at])) {
-        values[count].mantissa = met;
+      if (!stands_here(ops[at])) {
+        values.at(count).mantissa = met;
         return true;
       }
       p += ops[at].size;
@@ -207,17 +288,16 @@ bool match(const Program& program, std::string_view frame, std::vector<Value>& v
     const auto& op = ops[i];
     switch (op.kind) {
       case Op::Kind::literal:
-        if (!stands(op)) return false;
+        if (!stands_here(op)) return false;
         p += op.size;
         break;
       case Op::Kind::value:
-        if (values.size() >= kMaxValues) return false;
-        p = take_value(op, p, end, values.emplace_back());
-        if (p == nullptr) return false;
+        if (!take(op)) return false;
         break;
       case Op::Kind::loop: {
-        if (values.size() >= kMaxValues) return false;
-        values.emplace_back();
+        auto* const count = values.add();
+        if (count == nullptr) return false;
+        *count = {};
         // Behind a loop always stands the end of its array.
         const auto& behind = ops[op.other + 1];
         if (p < end && *p == bytes[behind.begin]) {
@@ -226,16 +306,16 @@ bool match(const Program& program, std::string_view frame, std::vector<Value>& v
           if (!pairs(i)) return false;
           i = op.other;
         } else {
-          values.back().mantissa = 1;
+          count->mantissa = 1;
           loops[depth++].value = values.size() - 1;
         }
         break;
       }
       case Op::Kind::end: {
         const auto& loop = ops[op.other];
-        if (stands(loop)) {
+        if (stands_here(loop)) {
           p += loop.size;
-          ++values[loops[depth - 1].value].mantissa;
+          ++values.at(loops[depth - 1].value).mantissa;
           i = op.other;
         } else {
           --depth;

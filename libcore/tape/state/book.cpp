@@ -7,10 +7,6 @@
 namespace tape::state {
 namespace {
 
-// What a book keeps while it waits for a snapshot: some seconds of the busiest feed, minutes of
-// others, about 300 kB. All of it stands in every checkpoint meanwhile.
-constexpr std::size_t kKeptDeltas = 2048;
-constexpr std::size_t kKeptLevels = 8192;
 // So many late deltas without one that follows: the venue counts anew and nobody said so.
 constexpr std::uint64_t kLateRun = 1000;
 
@@ -84,11 +80,11 @@ void Book::apply(schema::BookDelta::Reader delta, const Occasion& occasion) {
     // Nothing was missed: the numbers prove it.
     loss_only_ = false;
     standing_.verify(occasion.moment);
-    forget();
+    kept_.clear();
   }
   touch(occasion);
   if (!complete_) standing_.weaken(kNoSnapshot, occasion.moment);
-  if (!standing_.verified() && step.last != 0) keep(step, delta);
+  if (!standing_.verified() && step.last != 0) kept_.add(step, delta);
   put(delta, occasion.moment);
   if (step.last != 0) {
     last_ = step.last;
@@ -116,11 +112,6 @@ void Book::put(schema::BookDelta::Reader delta, const Moment& moment) {
   if (change == Change::refused) account_for({0, 1}, moment);
 }
 
-void Book::put(const KeptLevel& change) {
-  Levels& side = change.side == Ladder::bids ? bids_ : asks_;
-  static_cast<void>(side.set(change.level.price, change.level.quantity));
-}
-
 void Book::account_for(const Tally& tally, const Moment& moment) {
   unknown_removals_ += tally.unknown;
   if (tally.refused == 0) return;
@@ -129,72 +120,37 @@ void Book::account_for(const Tally& tally, const Moment& moment) {
                   moment);
 }
 
-void Book::keep(const Step& step, schema::BookDelta::Reader delta) {
-  const bool single = delta.getSide() != schema::Side::UNKNOWN;
-  const std::size_t size = single ? 1 : event::bids_of(delta).size() + event::asks_of(delta).size();
-  if (size > kKeptLevels / 2) return forget();
-  if (kept_.size() >= kKeptDeltas || kept_levels_.size() + size > kKeptLevels) {
-    // The older half goes: a snapshot that needs it comes minutes late.
-    std::size_t levels = 0;
-    const std::size_t half = (kept_.size() + 1) / 2;
-    for (std::size_t i = 0; i < half; ++i) levels += kept_[i].levels;
-    kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(half));
-    kept_levels_.erase(kept_levels_.begin(),
-                       kept_levels_.begin() + static_cast<std::ptrdiff_t>(levels));
-    if (kept_levels_.size() + size > kKeptLevels) return forget();
-  }
-  Kept kept{step, 0};
-  if (single) {
-    const auto side = delta.getSide() == schema::Side::BUY ? Ladder::bids : Ladder::asks;
-    keep(side, event::get_decimal(delta.getPrice()), event::get_decimal(delta.getQuantity()), kept);
-  }
-  event::bids_of(delta).for_each(
-      [&](Decimal price, Decimal quantity) { keep(Ladder::bids, price, quantity, kept); });
-  event::asks_of(delta).for_each(
-      [&](Decimal price, Decimal quantity) { keep(Ladder::asks, price, quantity, kept); });
-  kept_.push_back(kept);
-}
-
-void Book::keep(Ladder side, Decimal price, Decimal quantity, Kept& kept) {
-  kept_levels_.push_back({{price, quantity}, side});
-  ++kept.levels;
-}
-
-void Book::forget() {
-  kept_.clear();
-  kept_levels_.clear();
-}
-
 void Book::replay_kept(const Moment& moment) {
-  std::size_t from = 0;
-  std::size_t level = 0;
-  while (from < kept_.size() && judge(kept_[from].step) == Verdict::late) {
-    level += kept_[from++].levels;
-  }
-  if (from == kept_.size()) return forget();
-  const Step& first = kept_[from].step;
-  if (judge(first) == Verdict::gap) {
+  KeptDeltas::Cursor cursor(kept_);
+  Step step;
+  bool there = cursor.next(step);
+  while (there && judge(step) == Verdict::late) there = cursor.next(step);
+  if (!there) return kept_.clear();
+  if (judge(step) == Verdict::gap) {
     // In line with the deltas, what counts on from elsewhere is of an earlier run of numbers.
-    if (!chained_) return forget();
+    if (!chained_) return kept_.clear();
     ++gaps_;
     standing_.doubt(fmt::format("snapshot {} is older than the deltas at hand, which begin at {}",
-                                last_, first.first),
+                                last_, step.first),
                     moment);
   }
-  kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(from));
-  kept_levels_.erase(kept_levels_.begin(),
-                     kept_levels_.begin() + static_cast<std::ptrdiff_t>(level));
-  for (const KeptLevel& change : kept_levels_) put(change);
-  last_ = kept_.back().step.last;
+  const auto first = cursor;
+  for (; there; there = cursor.next(step)) {
+    cursor.for_each([this](bool bid, Decimal price, Decimal quantity) {
+      static_cast<void>((bid ? bids_ : asks_).set(price, quantity));
+    });
+    last_ = step.last;
+  }
   bridging_ = false;
   // Still in doubt, the same run may meet a better snapshot.
-  if (!standing_.suspect()) forget();
+  if (standing_.suspect()) return kept_.drop_before(first);
+  kept_.clear();
 }
 
 void Book::break_chain(const Step& step, const Moment& moment) {
   ++gaps_;
   loss_only_ = false;
-  forget();
+  kept_.clear();
   if (step.previous != 0) {
     standing_.doubt(bridging_
                         ? fmt::format("snapshot {} is older than the deltas, which begin at {}",
@@ -211,7 +167,7 @@ void Book::doubt(std::string_view reason, const Moment& moment) {
   if (standing_.suspect()) return;
   loss_only_ = standing_.verified();
   standing_.doubt(reason, moment);
-  forget();
+  kept_.clear();
 }
 
 void Book::lose(std::string_view reason, const Moment& moment) {
@@ -222,6 +178,13 @@ void Book::lose(std::string_view reason, const Moment& moment) {
 void Book::stall(std::string_view reason, const Moment& moment) {
   if (standing_.verified()) loss_only_ = true;
   standing_.stall(reason, moment);
+}
+
+void Book::leave(const Moment& moment) {
+  if (session_ == 0 || session_ == moment.session || standing_.stale_at() != 0) return;
+  if (standing_.verified()) loss_only_ = true;
+  standing_.leave(moment, received_at_);
+  kept_.clear();
 }
 
 void Book::note_gap(schema::GapKind kind, std::uint64_t expected, std::uint64_t got,
@@ -235,7 +198,7 @@ void Book::note_gap(schema::GapKind kind, std::uint64_t expected, std::uint64_t 
   if (kind == schema::GapKind::RESET) {
     standing_.doubt(fmt::format("the sequence began anew at {} behind {}", got, last_), moment);
     numbered_ = bridging_ = false;
-    forget();
+    kept_.clear();
     return;
   }
   standing_.doubt(fmt::format("gap: expected {}, got {}", expected, got), moment);
@@ -251,7 +214,7 @@ void Book::touch(const Occasion& occasion) {
 
 void Book::check_crossed(const Moment& moment) {
   if (bids_.empty() || asks_.empty() ||
-      std::is_lt(compare(bids_.best().price, asks_.best().price))) {
+      std::is_lt(compare(bids_.best_price(), asks_.best_price()))) {
     crossed_running_ = 0;
     crossed_finding_.reset();
     return;

@@ -2,6 +2,7 @@
 // reason for doubt.
 #pragma once
 
+#include <tape/state/kept.h>
 #include <tape/state/levels.h>
 #include <tape/state/trust.h>
 
@@ -9,17 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tape::state {
-
-/// The numbers of one delta. A venue either lets every delta name the one before it (previous), or
-/// counts on by one; first is where a delta covers several numbers. All 0: the feed has no numbers.
-struct Step {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  std::uint64_t previous = 0;
-};
 
 /// How continuity is decided, without a word about venues:
 ///  - a delta that names its predecessor follows when that is the last one applied; the first one
@@ -44,6 +36,8 @@ class Book {
   /// A connection is gone or silent: the values are stale as well.
   void lose(std::string_view reason, const Moment& moment);
   void stall(std::string_view reason, const Moment& moment);
+  /// The recording of `moment` goes on where another one filled the book.
+  void leave(const Moment& moment);
   /// The recorder saw a break in the numbers at `got`.
   void note_gap(schema::GapKind kind, std::uint64_t expected, std::uint64_t got,
                 const Moment& moment);
@@ -72,25 +66,12 @@ class Book {
 
  private:
   enum class Verdict : std::uint8_t { follows, late, gap, unnumbered };
-  struct Kept {
-    Step step;
-    std::size_t levels = 0;  // how many of kept_levels_
-  };
-  struct KeptLevel {
-    Level level;
-    Ladder side = Ladder::bids;
-  };
-
   [[nodiscard]] Verdict judge(const Step& step) const;
   void put(schema::BookDelta::Reader delta, const Moment& moment);
   void account_for(const Tally& tally, const Moment& moment);
-  void keep(const Step& step, schema::BookDelta::Reader delta);
-  void keep(Ladder side, Decimal price, Decimal quantity, Kept& kept);
-  void forget();
   void replay_kept(const Moment& moment);
-  void write_kept(schema::BookResume::Builder out) const;
-  void read_kept(schema::BookResume::Reader in);
-  void put(const KeptLevel& change);
+  void write_resume(schema::BookResume::Builder out) const;
+  void read_resume(schema::BookResume::Reader in);
   void break_chain(const Step& step, const Moment& moment);
   void touch(const Occasion& occasion);
   void check_crossed(const Moment& moment);
@@ -119,8 +100,7 @@ class Book {
   std::uint64_t session_ = 0;
   std::uint32_t connection_ = 0;
   // Deltas in one unbroken run, while the book waits for a snapshot.
-  std::vector<Kept> kept_;
-  std::vector<KeptLevel> kept_levels_;
+  KeptDeltas kept_;
 };
 
 }  // namespace tape::state

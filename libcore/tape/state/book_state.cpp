@@ -4,10 +4,44 @@
 #include <algorithm>
 
 namespace tape::state {
+namespace {
+
+// So that a large book can be divided over several events.
+constexpr std::uint32_t kRunLevels = 2048;
+
+template <typename Init>
+void write_runs(const Levels& levels, const Init& init) {
+  event::LevelPacker packer(kRunLevels);
+  for (const Level& level : levels.sorted()) packer.add(level.price, level.quantity);
+  auto out = init(static_cast<unsigned>(packer.runs()));
+  for (unsigned i = 0; i < out.size(); ++i) {
+    const auto run = packer.run(i);
+    out[i].setPriceExponent(run.price_exponent);
+    out[i].setQuantityExponent(run.quantity_exponent);
+    out[i].setCount(run.count);
+    out[i].setLevels(capnp::Data::Reader(run.levels.data(), run.levels.size()));
+  }
+}
+
+template <typename Init>
+void write_list(const std::vector<Level>& levels, const Init& init) {
+  auto out = init(static_cast<unsigned>(levels.size()));
+  for (unsigned i = 0; i < out.size(); ++i) {
+    event::set_decimal(out[i].getPrice(), levels[i].price);
+    event::set_decimal(out[i].getQuantity(), levels[i].quantity);
+  }
+}
+
+}  // namespace
 
 void Book::write(schema::BookState::Builder out, std::size_t depth, bool resume) const {
-  bids_.write(out.initBids(static_cast<unsigned>(std::min(depth, bids_.size()))));
-  asks_.write(out.initAsks(static_cast<unsigned>(std::min(depth, asks_.size()))));
+  if (resume) {
+    write_runs(bids_, [&](unsigned size) { return out.initBidRuns(size); });
+    write_runs(asks_, [&](unsigned size) { return out.initAskRuns(size); });
+  } else {
+    write_list(bids_.sorted(depth), [&](unsigned size) { return out.initBids(size); });
+    write_list(asks_.sorted(depth), [&](unsigned size) { return out.initAsks(size); });
+  }
   out.setSequence(last_);
   out.setExchangeAt(exchange_at_);
   out.setReceivedAt(received_at_);
@@ -18,8 +52,10 @@ void Book::write(schema::BookState::Builder out, std::size_t depth, bool resume)
   out.setSnapshotAt(snapshot_at_);
   out.setGaps(gaps_);
   out.setDropped(dropped_);
-  if (!resume) return;
-  auto rest = out.initResume();
+  if (resume) write_resume(out.initResume());
+}
+
+void Book::write_resume(schema::BookResume::Builder rest) const {
   rest.setNumbered(numbered_);
   rest.setBridging(bridging_);
   rest.setChained(chained_);
@@ -31,42 +67,14 @@ void Book::write(schema::BookState::Builder out, std::size_t depth, bool resume)
   if (crossed_finding_) state::write(*crossed_finding_, rest.initCrossed());
   rest.setSession(session_);
   rest.setConnection(connection_);
-  write_kept(rest);
-}
-
-void Book::write_kept(schema::BookResume::Builder out) const {
-  if (kept_.empty()) return;
-  auto list = out.initKept(static_cast<unsigned>(kept_.size()));
-  std::size_t from = 0;
-  unsigned index = 0;
-  for (const Kept& kept : kept_) {
-    auto entry = list[index++];
-    entry.setFirstUpdateId(kept.step.first);
-    entry.setUpdateId(kept.step.last);
-    entry.setPreviousUpdateId(kept.step.previous);
-    const auto begin = kept_levels_.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto end = begin + static_cast<std::ptrdiff_t>(kept.levels);
-    const auto fill = [&](Ladder side, auto init) {
-      const auto count =
-          std::count_if(begin, end, [&](const KeptLevel& one) { return one.side == side; });
-      if (count == 0) return;
-      auto levels = init(static_cast<unsigned>(count));
-      unsigned at = 0;
-      for (auto one = begin; one != end; ++one) {
-        if (one->side != side) continue;
-        event::set_decimal(levels[at].getPrice(), one->level.price);
-        event::set_decimal(levels[at++].getQuantity(), one->level.quantity);
-      }
-    };
-    fill(Ladder::bids, [&](unsigned size) { return entry.initBids(size); });
-    fill(Ladder::asks, [&](unsigned size) { return entry.initAsks(size); });
-    from += kept.levels;
-  }
+  kept_.write(rest);
 }
 
 void Book::read(schema::BookState::Reader in) {
-  static_cast<void>(bids_.set(event::LevelsView(in.getBids())));
-  static_cast<void>(asks_.set(event::LevelsView(in.getAsks())));
+  for (const auto run : in.getBidRuns())
+    static_cast<void>(bids_.set(event::LevelsView({}, true, run)));
+  for (const auto run : in.getAskRuns())
+    static_cast<void>(asks_.set(event::LevelsView({}, true, run)));
   last_ = in.getSequence();
   exchange_at_ = in.getExchangeAt();
   received_at_ = in.getReceivedAt();
@@ -76,10 +84,10 @@ void Book::read(schema::BookState::Reader in) {
   snapshot_at_ = in.getSnapshotAt();
   gaps_ = in.getGaps();
   dropped_ = in.getDropped();
-  if (in.hasResume()) read_kept(in.getResume());
+  if (in.hasResume()) read_resume(in.getResume());
 }
 
-void Book::read_kept(schema::BookResume::Reader in) {
+void Book::read_resume(schema::BookResume::Reader in) {
   numbered_ = in.getNumbered();
   bridging_ = in.getBridging();
   chained_ = in.getChained();
@@ -91,18 +99,7 @@ void Book::read_kept(schema::BookResume::Reader in) {
   if (in.hasCrossed()) crossed_finding_ = state::read(in.getCrossed());
   session_ = in.getSession();
   connection_ = in.getConnection();
-  for (const auto entry : in.getKept()) {
-    Kept kept{{entry.getFirstUpdateId(), entry.getUpdateId(), entry.getPreviousUpdateId()}, 0};
-    for (const auto level : entry.getBids()) {
-      keep(Ladder::bids, event::get_decimal(level.getPrice()),
-           event::get_decimal(level.getQuantity()), kept);
-    }
-    for (const auto level : entry.getAsks()) {
-      keep(Ladder::asks, event::get_decimal(level.getPrice()),
-           event::get_decimal(level.getQuantity()), kept);
-    }
-    kept_.push_back(kept);
-  }
+  kept_.read(in);
 }
 
 }  // namespace tape::state

@@ -1,11 +1,11 @@
 #include <tape/state/levels.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace tape::state {
 namespace {
-
-__extension__ using Wide = __int128;
 
 constexpr int kTableDigits = 18;
 constexpr auto kPowers = [] {
@@ -14,290 +14,305 @@ constexpr auto kPowers = [] {
   return powers;
 }();
 
-// As tape::compare. At one symbol exponents are mostly equal; where a venue writes 0.5 and 0.55, a
-// 128-bit product decides without the general loop.
-inline bool less(Decimal a, Decimal b) {
-  if (a.exponent == b.exponent) return a.mantissa < b.mantissa;
-  const int digits = a.exponent - b.exponent;
-  if (digits > 0 && digits <= kTableDigits) {
-    return Wide{a.mantissa} * kPowers[static_cast<std::size_t>(digits)] < b.mantissa;
+constexpr std::size_t kLeastSlots = 16;
+// Half of the slots are free at least: runs of taken ones stay short. A longer one than this comes
+// about by intent only.
+constexpr std::size_t kMaxProbes = 256;
+// Best keys kept in order: some, and more of a large side, so that filling them anew is seldom.
+constexpr std::size_t kFront = 64;
+constexpr std::size_t kFrontShare = 64;
+
+/// mantissa * 10^digits, if it fits; else `out` stays. digits >= 0.
+bool scaled(std::int64_t mantissa, int digits, std::int64_t& out) {
+  if (mantissa == 0) {
+    out = 0;
+    return true;
   }
-  if (digits < 0 && -digits <= kTableDigits) {
-    return a.mantissa < Wide{b.mantissa} * kPowers[static_cast<std::size_t>(-digits)];
+  std::int64_t product = 0;
+  if (digits > kTableDigits ||
+      __builtin_mul_overflow(mantissa, kPowers[static_cast<std::size_t>(digits)], &product)) {
+    return false;
   }
-  return std::is_lt(compare(a, b));
+  out = product;
+  return true;
 }
 
-template <Ladder kSide>
-inline bool better(Decimal a, Decimal b) {
-  return kSide == Ladder::bids ? less(b, a) : less(a, b);
-}
-template <Ladder kSide>
-inline bool better(std::int64_t a, std::int64_t b) {
-  return kSide == Ladder::bids ? a > b : a < b;
-}
-
-// How many of the `size` first elements satisfy `goes_before`, which holds for a front part.
-// Without branches: where a price stands is not to be predicted.
-template <typename Before>
-inline std::size_t count_before(std::size_t size, const Before& goes_before) {
-  std::size_t base = 0;
-  while (size > 1) {
-    const std::size_t half = size / 2;
-    base += half * static_cast<std::size_t>(goes_before(base + half - 1));
-    size -= half;
+/// mantissa / 10^digits, if it is whole. digits > 0.
+bool divided(std::int64_t mantissa, int digits, std::int64_t& out) {
+  if (mantissa == 0 || digits > kTableDigits) {
+    out = 0;
+    return mantissa == 0;
   }
-  return base + (size == 1 && goes_before(base) ? 1 : 0);
+  const auto power = kPowers[static_cast<std::size_t>(digits)];
+  out = mantissa / power;
+  return mantissa % power == 0;
 }
 
 }  // namespace
 
-Level Levels::Block::level(std::size_t at) const {
-  return {{prices[at], price_exponents[at]}, {quantities[at], quantity_exponents[at]}};
+bool Levels::Less::operator()(Decimal a, Decimal b) const { return std::is_lt(compare(a, b)); }
+
+std::size_t Levels::home(std::int64_t key) const {
+  // Prices are multiples of a tick: one multiplication may leave them all near each other.
+  auto hash = static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15U;
+  hash ^= hash >> 32U;
+  hash *= 0xD6E8FEB86659FD93U;
+  return static_cast<std::size_t>(hash >> shift_);
 }
 
-void Levels::Block::put(std::size_t at, const Level& level) {
-  prices[at] = level.price.mantissa;
-  price_exponents[at] = level.price.exponent;
-  quantities[at] = level.quantity.mantissa;
-  quantity_exponents[at] = level.quantity.exponent;
-}
-
-void Levels::Block::open(std::size_t at) {
-  const auto shift = [&](auto& column) {
-    std::copy_backward(column.data() + at, column.data() + size, column.data() + size + 1);
-  };
-  shift(prices);
-  shift(quantities);
-  shift(price_exponents);
-  shift(quantity_exponents);
-  ++size;
-}
-
-void Levels::Block::close(std::size_t at) {
-  const auto shift = [&](auto& column) {
-    std::copy(column.data() + at + 1, column.data() + size, column.data() + at);
-  };
-  shift(prices);
-  shift(quantities);
-  shift(price_exponents);
-  shift(quantity_exponents);
-  --size;
-}
-
-void Levels::Block::move_tail(std::size_t from, Block& to) {
-  const auto copy = [&](const auto& column, auto& target) {
-    std::copy(column.data() + from, column.data() + size, target.data() + to.size);
-  };
-  copy(prices, to.prices);
-  copy(quantities, to.quantities);
-  copy(price_exponents, to.price_exponents);
-  copy(quantity_exponents, to.quantity_exponents);
-  to.size += size - from;
-  size = from;
+/// False: the price is none of the table's.
+inline bool Levels::multiple_of(Decimal price, std::int64_t& multiple) {
+  if (price.exponent != scale_) return multiple_slowly(price, multiple);
+  multiple = price.mantissa;
+  return true;
 }
 
 Change Levels::set(Decimal price, Decimal quantity) {
   if (price.absent() || quantity.absent() || quantity.mantissa < 0) return Change::refused;
-  return put(side_ == Ladder::bids ? find<Ladder::bids>(price) : find<Ladder::asks>(price), price,
-             quantity);
-}
-
-Change Levels::put(Place place, Decimal price, Decimal quantity) {
-  if (quantity.mantissa == 0) {
-    if (!place.there) return Change::unknown;
-    erase(place);
-    return Change::removed;
-  }
-  if (place.there) {
-    blocks_[place.block]->put(place.at, {price, quantity});
-  } else if (size_ >= kMaxLevels) {
-    return Change::refused;
-  } else {
-    insert(place, {price, quantity});
-  }
-  // Also where a level is spelled anew: 5000.0 for 5000.
-  if (size_ == 1) {
-    uniform_ = true;
-    exponent_ = price.exponent;
-  } else if (price.exponent != exponent_) {
-    uniform_ = false;
-  }
-  if (place.there && place.at == 0) heads_[place.block] = price;
-  return Change::set;
+  std::int64_t multiple = 0;
+  return multiple_of(price, multiple) ? put(multiple, price, quantity) : set_far(price, quantity);
 }
 
 Tally Levels::set(const event::LevelsView& levels) {
-  return side_ == Ladder::bids ? set_list<Ladder::bids>(levels) : set_list<Ladder::asks>(levels);
-}
-
-template <Ladder kSide>
-Tally Levels::set_list(const event::LevelsView& levels) {
   Tally tally;
-  Place place;
   levels.for_each([&](Decimal price, Decimal quantity) {
-    Change made = Change::refused;
-    if (!price.absent() && !quantity.absent() && quantity.mantissa >= 0) {
-      place = find_near<kSide>(price, place);
-      made = put(place, price, quantity);
-    }
+    const Change made = set(price, quantity);
     if (made == Change::unknown) ++tally.unknown;
     if (made == Change::refused) ++tally.refused;
   });
   return tally;
 }
 
-// The last block that does not begin behind the price, or the first one; and there, the first level
-// not better.
-template <Ladder kSide>
-Levels::Place Levels::find(Decimal price) const {
-  if (blocks_.empty()) return {};
-  if (uniform_ && price.exponent == exponent_) return find_uniform<kSide>(price.mantissa);
-  const auto behind =
-      count_before(heads_.size(), [&](std::size_t i) { return !better<kSide>(price, heads_[i]); });
-  Place place{behind == 0 ? 0 : behind - 1, 0, false};
-  const Block& block = *blocks_[place.block];
-  place.at =
-      count_before(block.size, [&](std::size_t i) { return better<kSide>(block.price(i), price); });
-  place.there = place.at < block.size && !better<kSide>(price, block.price(place.at));
-  return place;
-}
-
-template <Ladder kSide>
-Levels::Place Levels::find_uniform(std::int64_t price) const {
-  const Decimal* heads = heads_.data();
-  const auto behind = count_before(
-      heads_.size(), [=](std::size_t i) { return !better<kSide>(price, heads[i].mantissa); });
-  Place place{behind == 0 ? 0 : behind - 1, 0, false};
-  const Block& block = *blocks_[place.block];
-  const std::int64_t* prices = block.prices.data();
-  place.at =
-      count_before(block.size, [=](std::size_t i) { return better<kSide>(prices[i], price); });
-  place.there = place.at < block.size && prices[place.at] == price;
-  return place;
-}
-
-// Venues sort what they list, so the next price is mostly not far: from where the last one stood,
-// in steps that double.
-template <Ladder kSide>
-Levels::Place Levels::find_near(Decimal price, Place near) const {
-  if (!uniform_ || price.exponent != exponent_ || near.block >= heads_.size()) {
-    return find<kSide>(price);
-  }
-  const std::int64_t wanted = price.mantissa;
-  const Decimal* head = heads_.data() + near.block;
-  const bool inside = (near.block == 0 || !better<kSide>(wanted, head->mantissa)) &&
-                      (near.block + 1 == heads_.size() || better<kSide>(wanted, head[1].mantissa));
-  if (!inside) return find_uniform<kSide>(wanted);
-  const Block& block = *blocks_[near.block];
-  const std::int64_t* prices = block.prices.data();
-  const std::size_t at = std::min(near.at, block.size - 1);
-  std::size_t from = 0;
-  std::size_t to = block.size;
-  std::size_t step = 1;
-  if (better<kSide>(prices[at], wanted)) {
-    from = at + 1;
-    for (; at + step < to && better<kSide>(prices[at + step], wanted); step *= 2) {
-      from = at + step + 1;
-    }
-    to = std::min(to, at + step);
-  } else {
-    to = at;
-    for (; step <= at && !better<kSide>(prices[at - step], wanted); step *= 2) to = at - step;
-    from = step <= at ? at - step + 1 : 0;
-  }
-  near.at = from + count_before(to - from, [=](std::size_t i) {
-              return better<kSide>(prices[from + i], wanted);
-            });
-  near.there = near.at < block.size && prices[near.at] == wanted;
-  return near;
-}
-
-void Levels::insert(Place place, const Level& level) {
-  if (blocks_.empty()) {
-    blocks_.push_back(take_block());
-    heads_.emplace_back();
-  } else if (blocks_[place.block]->size == kBlock) {
-    split(place.block);
-    if (place.at > blocks_[place.block]->size) {
-      place.at -= blocks_[place.block]->size;
-      ++place.block;
-    }
-  }
-  Block& block = *blocks_[place.block];
-  block.open(place.at);
-  block.put(place.at, level);
-  ++size_;
-  if (place.at == 0) heads_[place.block] = level.price;
-}
-
-void Levels::erase(Place place) {
-  Block& block = *blocks_[place.block];
-  block.close(place.at);
-  --size_;
-  if (block.size == 0) return drop_block(place.block);
-  if (place.at == 0) heads_[place.block] = block.price(0);
-  // Blocks that empty out are joined, so that memory follows what is held.
-  if (block.size < kBlock / 4 && !join(place.block) && place.block > 0) join(place.block - 1);
-}
-
-void Levels::split(std::size_t block) {
-  auto second = take_block();
-  blocks_[block]->move_tail(kBlock / 2, *second);
-  const auto place = static_cast<std::ptrdiff_t>(block) + 1;
-  heads_.insert(heads_.begin() + place, second->price(0));
-  blocks_.insert(blocks_.begin() + place, std::move(second));
-}
-
-bool Levels::join(std::size_t block) {
-  if (block + 1 >= blocks_.size()) return false;
-  Block& first = *blocks_[block];
-  Block& second = *blocks_[block + 1];
-  if (first.size + second.size > kBlock * 3 / 4) return false;
-  second.move_tail(0, first);
-  drop_block(block + 1);
+bool Levels::multiple_slowly(Decimal price, std::int64_t& multiple) {
+  const int digits = price.exponent - scale_;
+  if (digits > 0) return scaled(price.mantissa, digits, multiple);
+  if (size_ != 0 && !refine(price.exponent)) return divided(price.mantissa, -digits, multiple);
+  scale_ = price.exponent;
+  if (!far_.empty()) take_near(std::exchange(far_, {}));
+  multiple = price.mantissa;
   return true;
 }
 
-std::unique_ptr<Levels::Block> Levels::take_block() {
-  if (spare_.empty()) return std::make_unique<Block>();
-  auto block = std::move(spare_.back());
-  spare_.pop_back();
-  return block;
+/// All keys become those of a finer unit. False: one would not fit.
+bool Levels::refine(std::int8_t scale) {
+  const int digits = scale_ - scale;
+  if (!scaled(widest_, digits, widest_)) return false;
+  const auto finer = [&](std::int64_t& key) {
+    key ^= flip();
+    (void)scaled(key, digits, key);
+    key ^= flip();
+  };
+  for (Slot& slot : slots_) {
+    if (slot.quantity != 0) finer(slot.key);
+  }
+  for (std::size_t i = 0; i < front_size_; ++i) finer(front_[i]);
+  resize(slots_.size());
+  return true;
 }
 
-void Levels::drop_block(std::size_t block) {
-  const auto place = static_cast<std::ptrdiff_t>(block);
-  blocks_[block]->size = 0;
-  // A few are kept against splitting and joining at one place; the rest is given back.
-  constexpr std::size_t kSpare = 16;
-  if (spare_.size() < kSpare) spare_.push_back(std::move(blocks_[block]));
-  blocks_.erase(blocks_.begin() + place);
-  heads_.erase(heads_.begin() + place);
+/// The scale is another one: which of these are multiples of it now.
+void Levels::take_near(const std::map<Decimal, Level, Less>& from) {
+  for (const auto& [value, level] : from) {
+    const int digits = level.price.exponent - scale_;
+    std::int64_t multiple = 0;
+    if (digits >= 0 ? scaled(level.price.mantissa, digits, multiple)
+                    : divided(level.price.mantissa, -digits, multiple)) {
+      (void)put(multiple, level.price, level.quantity);
+    } else {
+      far_.emplace(value, level);
+    }
+  }
+}
+
+Change Levels::set_far(Decimal price, Decimal quantity) {
+  const auto found = far_.find(price);
+  if (quantity.mantissa == 0) {
+    if (found == far_.end()) return Change::unknown;
+    far_.erase(found);
+    return Change::removed;
+  }
+  if (found != far_.end()) {
+    found->second = {price, quantity};
+  } else if (size() >= kMaxLevels) {
+    return Change::refused;
+  } else {
+    far_.emplace(price, Level{price, quantity});
+  }
+  return Change::set;
+}
+
+Change Levels::put(std::int64_t multiple, Decimal price, Decimal quantity) {
+  const std::int64_t key = multiple ^ flip();
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = 0;
+  std::size_t probes = 0;
+  if (!slots_.empty()) {
+    for (at = home(key); slots_[at].quantity != 0; at = (at + 1) & mask, ++probes) {
+      if (slots_[at].key != key) continue;
+      if (quantity.mantissa == 0) {
+        erase(at);
+        return Change::removed;
+      }
+      slots_[at].quantity = quantity.mantissa;
+      spellings_[at] = {price.exponent, quantity.exponent};
+      return Change::set;
+    }
+  }
+  if (quantity.mantissa == 0) return Change::unknown;
+  if (size() >= kMaxLevels || probes > kMaxProbes) return Change::refused;
+  if (2 * (size_ + 1) > slots_.size()) {
+    resize(std::max(kLeastSlots, 2 * slots_.size()));
+    at = home(key);
+    while (slots_[at].quantity != 0) at = (at + 1) & (slots_.size() - 1);
+  }
+  slots_[at] = {key, quantity.mantissa};
+  spellings_[at] = {price.exponent, quantity.exponent};
+  if (size_ == 0) widest_ = 0;
+  widest_ = std::max(widest_, multiple >= 0           ? multiple
+                              : multiple == INT64_MIN ? INT64_MAX
+                                                      : -multiple);
+  front_insert(key);
+  ++size_;
+  return Change::set;
+}
+
+/// What stands behind the slot moves up as far as it may, so that no search stops too early.
+void Levels::erase(std::size_t slot) {
+  const std::size_t mask = slots_.size() - 1;
+  const std::int64_t key = slots_[slot].key;
+  for (std::size_t next = (slot + 1) & mask; slots_[next].quantity != 0; next = (next + 1) & mask) {
+    if (((next - home(slots_[next].key)) & mask) < ((next - slot) & mask)) continue;
+    slots_[slot] = slots_[next];
+    spellings_[slot] = spellings_[next];
+    slot = next;
+  }
+  slots_[slot].quantity = 0;
+  --size_;
+  constexpr std::size_t kSparse = 16;
+  if (slots_.size() > kFront * kSparse && size_ * kSparse < slots_.size()) {
+    resize(slots_.size() / 4);
+  }
+  front_erase(key);
+}
+
+void Levels::resize(std::size_t slots) {
+  const auto old = std::exchange(slots_, std::vector<Slot>(slots));
+  const auto spelled = std::exchange(spellings_, std::vector<Spelling>(slots));
+  shift_ = 64;
+  for (auto left = slots; left > 1; left /= 2) --shift_;
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (old[i].quantity == 0) continue;
+    std::size_t at = home(old[i].key);
+    while (slots_[at].quantity != 0) at = (at + 1) & (slots - 1);
+    slots_[at] = old[i];
+    spellings_[at] = spelled[i];
+  }
+}
+
+/// Before the key is counted.
+void Levels::front_insert(std::int64_t key) {
+  const bool whole = front_size_ == size_;
+  if (whole || key < front_[front_size_ - 1]) front_add(key);
+}
+
+/// How many of the front are better. Without branches: where a price stands is not to be predicted.
+std::size_t Levels::front_place(std::int64_t key) const {
+  std::size_t base = 0;
+  std::size_t size = front_size_;
+  while (size > 1) {
+    const std::size_t half = size / 2;
+    base += half * static_cast<std::size_t>(front_[base + half - 1] < key);
+    size -= half;
+  }
+  return base + (size == 1 && front_[base] < key ? 1 : 0);
+}
+
+/// The worst makes room when there is none.
+void Levels::front_add(std::int64_t key) {
+  if (front_.size() < kFront) front_.resize(kFront);
+  const auto place = front_place(key);
+  if (front_size_ < front_.size()) {
+    ++front_size_;
+  } else if (place == front_size_) {
+    return;
+  }
+  auto* const begin = front_.data();
+  std::copy_backward(begin + place, begin + front_size_ - 1, begin + front_size_);
+  front_[place] = key;
+}
+
+/// After the key is gone from the table.
+void Levels::front_erase(std::int64_t key) {
+  if (front_size_ == 0 || front_[front_size_ - 1] < key) return;
+  auto* const begin = front_.data();
+  const auto place = front_place(key);
+  std::copy(begin + place + 1, begin + front_size_, begin + place);
+  if (--front_size_ == 0 && size_ != 0) front_refill();
+}
+
+void Levels::front_refill() {
+  front_.resize(std::max(kFront, size_ / kFrontShare));
+  bool full = false;
+  std::int64_t worst = 0;
+  for (const Slot& slot : slots_) {
+    // One branch, seldom taken: whether a slot is free is not to be predicted.
+    const auto wanted = static_cast<unsigned>(!full) | static_cast<unsigned>(slot.key < worst);
+    if ((static_cast<unsigned>(slot.quantity != 0) & wanted) == 0) continue;
+    front_add(slot.key);
+    full = front_size_ == front_.size();
+    worst = front_[front_size_ - 1];
+  }
 }
 
 void Levels::clear() {
-  while (!blocks_.empty()) drop_block(blocks_.size() - 1);
-  size_ = 0;
-}
-
-Level Levels::operator[](std::size_t i) const {
-  std::size_t block = 0;
-  while (i >= blocks_[block]->size) i -= blocks_[block++]->size;
-  return blocks_[block]->level(i);
-}
-
-void Levels::write(capnp::List<schema::Level>::Builder out) const {
-  unsigned i = 0;
-  for (const auto& block : blocks_) {
-    for (std::size_t at = 0; at < block->size; ++at) {
-      if (i == out.size()) return;
-      auto slot = out[i++];
-      const Level level = block->level(at);
-      event::set_decimal(slot.getPrice(), level.price);
-      event::set_decimal(slot.getQuantity(), level.quantity);
-    }
+  constexpr std::size_t kKept = 4096;
+  if (slots_.size() > kKept) {
+    slots_ = {};
+    spellings_ = {};
+  } else {
+    std::fill(slots_.begin(), slots_.end(), Slot{});
   }
+  size_ = front_size_ = 0;
+  far_.clear();
+}
+
+Level Levels::level(std::size_t slot) const {
+  const Spelling spelled = spellings_[slot];
+  const int digits = spelled.price - scale_;
+  std::int64_t mantissa = slots_[slot].key ^ flip();
+  // Exact: this is how the key was made.
+  if (digits > 0) (void)divided(mantissa, digits, mantissa);
+  if (digits < 0) (void)scaled(mantissa, -digits, mantissa);
+  return {{mantissa, spelled.price}, {slots_[slot].quantity, spelled.quantity}};
+}
+
+Decimal Levels::best_price() const {
+  if (far_.empty()) return {front_[0] ^ flip(), scale_};
+  return best().price;
+}
+
+Level Levels::best() const { return sorted(1).front(); }
+
+std::vector<Level> Levels::sorted(std::size_t most) const {
+  std::vector<Entry> order;
+  order.reserve(size_);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].quantity != 0) order.push_back({slots_[i].key, i});
+  }
+  const auto count = std::min(most, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
+                    [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  std::vector<Level> levels;
+  levels.reserve(std::min(most, size()));
+  for (std::size_t i = 0; i < count; ++i) levels.push_back(level(order[i].slot));
+  if (far_.empty()) return levels;
+  for (const auto& [value, far] : far_) levels.push_back(far);
+  std::sort(levels.begin(), levels.end(), [this](const Level& a, const Level& b) {
+    return std::is_lt(side_ == Ladder::asks ? compare(a.price, b.price)
+                                            : compare(b.price, a.price));
+  });
+  levels.resize(std::min(most, levels.size()));
+  return levels;
 }
 
 }  // namespace tape::state

@@ -1,14 +1,14 @@
-// One side of an order book: price levels in order, best first, in blocks that stay in the first
-// cache.
+// One side of an order book: quantities by price in a hash table, and beside it the best prices in
+// order.
 #pragma once
 
 #include <tape/base/decimal.h>
 #include <tape/event/event.h>
 #include <tape/event/levels.h>
 
-#include <array>
 #include <cstdint>
-#include <memory>
+#include <limits>
+#include <map>
 #include <vector>
 
 namespace tape::state {
@@ -34,13 +34,14 @@ struct Tally {
   std::uint64_t refused = 0;
 };
 
-/// Prices are compared by value: 5000.0 and 5000 are one level. A change moves at most one block,
-/// whatever the side holds and in whatever order changes come. Allocates only when it has more
-/// blocks than ever before.
+/// Prices are compared by value: 5000.0 and 5000 are one level. A change costs the same wherever
+/// its price is and however many levels there are; all of them in order are sorted when asked for,
+/// which is seldom. Allocates only when it grows, and gives memory back.
 class Levels {
  public:
   /// More than any venue lists; what a hostile tape can make one side hold.
   static constexpr std::size_t kMaxLevels = std::size_t{1} << 20U;
+  static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
   explicit Levels(Ladder side) : side_(side) {}
 
@@ -50,62 +51,64 @@ class Levels {
   Tally set(const event::LevelsView& levels);
   void clear();
 
-  [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_ + far_.size(); }
+  [[nodiscard]] bool empty() const { return size() == 0; }
   /// Not of an empty side.
-  [[nodiscard]] Level best() const { return blocks_.front()->level(0); }
-  /// The i-th best, i < size(); walks over the blocks before it.
-  [[nodiscard]] Level operator[](std::size_t i) const;
-
-  /// The best ones, as many as the list holds, which is at most size().
-  void write(capnp::List<schema::Level>::Builder out) const;
+  [[nodiscard]] Level best() const;
+  /// The price of best(), spelled somehow.
+  [[nodiscard]] Decimal best_price() const;
+  /// The best ones, best first.
+  [[nodiscard]] std::vector<Level> sorted(std::size_t most = kAll) const;
 
  private:
-  static constexpr std::size_t kBlock = 128;
-  /// Column by column: a search reads nothing but prices.
-  struct Block {
-    std::size_t size = 0;
-    std::array<std::int64_t, kBlock> prices;
-    std::array<std::int64_t, kBlock> quantities;
-    std::array<std::int8_t, kBlock> price_exponents;
-    std::array<std::int8_t, kBlock> quantity_exponents;
-
-    [[nodiscard]] Decimal price(std::size_t at) const { return {prices[at], price_exponents[at]}; }
-    [[nodiscard]] Level level(std::size_t at) const;
-    void put(std::size_t at, const Level& level);
-    void open(std::size_t at);   // makes room
-    void close(std::size_t at);  // takes out
-    void move_tail(std::size_t from, Block& to);
+  // Prices are multiples of 10^scale_: these are their keys, of bids the complement, so that a
+  // better price has a lesser key.
+  struct Slot {
+    std::int64_t key = 0;
+    std::int64_t quantity = 0;  // mantissa; 0: the slot is free
   };
-  struct Place {
-    std::size_t block = 0;
-    std::size_t at = 0;
-    bool there = false;
+  struct Spelling {
+    std::int8_t price = 0;  // exponents
+    std::int8_t quantity = 0;
+  };
+  struct Less {
+    bool operator()(Decimal a, Decimal b) const;
+  };
+  struct Entry {  // of the order
+    std::int64_t key = 0;
+    std::size_t slot = 0;
   };
 
-  template <Ladder kSide>
-  [[nodiscard]] Place find(Decimal price) const;
-  template <Ladder kSide>
-  [[nodiscard]] Place find_uniform(std::int64_t price) const;
-  template <Ladder kSide>
-  [[nodiscard]] Place find_near(Decimal price, Place near) const;
-  template <Ladder kSide>
-  Tally set_list(const event::LevelsView& levels);
-  Change put(Place place, Decimal price, Decimal quantity);
-  void insert(Place place, const Level& level);
-  void erase(Place place);
-  void split(std::size_t block);
-  bool join(std::size_t block);
-  [[nodiscard]] std::unique_ptr<Block> take_block();
-  void drop_block(std::size_t block);
+  [[nodiscard]] std::int64_t flip() const { return side_ == Ladder::bids ? -1 : 0; }
+  Change put(std::int64_t multiple, Decimal price, Decimal quantity);
+  Change set_far(Decimal price, Decimal quantity);
+  [[nodiscard]] bool multiple_of(Decimal price, std::int64_t& multiple);
+  [[nodiscard]] bool multiple_slowly(Decimal price, std::int64_t& multiple);
+  [[nodiscard]] bool refine(std::int8_t scale);
+  void take_near(const std::map<Decimal, Level, Less>& from);
+  [[nodiscard]] std::size_t home(std::int64_t key) const;
+  [[nodiscard]] Level level(std::size_t slot) const;
+  void resize(std::size_t slots);
+  void erase(std::size_t slot);
+  void front_insert(std::int64_t key);
+  void front_add(std::int64_t key);
+  [[nodiscard]] std::size_t front_place(std::int64_t key) const;
+  void front_erase(std::int64_t key);
+  void front_refill();
 
   Ladder side_;
-  std::size_t size_ = 0;
-  bool uniform_ = true;  // every price has the exponent exponent_, so that mantissas decide
-  std::int8_t exponent_ = 0;
-  std::vector<std::unique_ptr<Block>> blocks_;  // none is empty
-  std::vector<Decimal> heads_;                  // the price that each block begins with
-  std::vector<std::unique_ptr<Block>> spare_;
+  std::size_t size_ = 0;  // in slots_
+  std::int8_t scale_ = 0;
+  std::int64_t widest_ = 0;  // no multiple is or was farther from 0
+  unsigned shift_ = 63;      // of a hash to an index
+  std::vector<Slot> slots_;
+  std::vector<Spelling> spellings_;  // beside slots_, as the venue wrote the level last
+  // The best keys, best first; every other key is worse. Filled anew from the table when it is
+  // used up.
+  std::vector<std::int64_t> front_;
+  std::size_t front_size_ = 0;
+  // What is no multiple of 10^scale_ that fits: prices no venue has.
+  std::map<Decimal, Level, Less> far_;
 };
 
 }  // namespace tape::state

@@ -13,9 +13,7 @@ constexpr std::string_view kNoSequence =
 void Part::take(const Occasion& occasion, Nature nature) {
   const Moment& moment = occasion.moment;
   if (!occasion.answer) {
-    if (nature == Nature::change && session_ != 0 && session_ != moment.session) {
-      lose("another recording goes on here: what happened between the two is not known", moment);
-    }
+    if (nature == Nature::change) leave(moment);
     session_ = moment.session;
     connection_ = occasion.connection;
     if (channel_ != occasion.channel) channel_.assign(occasion.channel);
@@ -35,6 +33,10 @@ void Part::take(const Occasion& occasion, Nature nature) {
   } else if (nature == Nature::change && occasion.sequence == 0) {
     standing_.weaken(kNoSequence, moment);
   }
+}
+
+void Part::leave(const Moment& moment) {
+  if (stream_at_ != 0 && session_ != moment.session) standing_.leave(moment, received_at_);
 }
 
 bool Part::comes_by(std::uint64_t session, std::uint32_t connection) const {

@@ -30,6 +30,8 @@ class Part {
   void doubt(std::string_view reason, const Moment& moment) { standing_.doubt(reason, moment); }
   void lose(std::string_view reason, const Moment& moment) { standing_.lose(reason, moment); }
   void stall(std::string_view reason, const Moment& moment) { standing_.stall(reason, moment); }
+  /// The recording of `moment` goes on where another one brought the stream.
+  void leave(const Moment& moment);
 
   [[nodiscard]] const Standing& standing() const { return standing_; }
   [[nodiscard]] bool known() const { return updates_ != 0; }

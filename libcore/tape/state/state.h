@@ -102,6 +102,7 @@ class State {
             std::string_view reason, const Moment& moment, Loss loss);
   void lose_accounts(schema::Event::Reader event, capnp::List<schema::Concerned>::Reader concerns,
                      std::string_view reason, const Moment& moment, Loss loss);
+  void leave_others(schema::Event::Reader event, const Moment& moment);
   void settle(Nanos now);
   void note_gap(schema::Event::Reader event, const Moment& moment);
 

@@ -33,7 +33,8 @@ void State::apply_recorder(schema::Event::Reader event, const Occasion& occasion
   const auto venue = event::view(event.getVenue());
   switch (body.which()) {
     case Kind::CONNECTION_OPENED:
-      return status_of(venue).apply(body.getConnectionOpened(), occasion);
+      status_of(venue).apply(body.getConnectionOpened(), occasion);
+      return leave_others(event, occasion.moment);
     case Kind::RECONNECT_ATTEMPT:
       return status_of(venue).apply(body.getReconnectAttempt(), occasion);
     case Kind::REQUEST_FAILED:
@@ -89,6 +90,19 @@ void State::apply_loss(schema::Event::Reader event, const Occasion& occasion) {
                      event::view(stalled.getWhat())),
          occasion.moment, Loss::silent);
   }
+}
+
+// A recording that begins to listen to a venue knows nothing of what came between another one's end
+// and its own snapshots.
+void State::leave_others(schema::Event::Reader event, const Moment& moment) {
+  const auto venue = event::view(event.getVenue());
+  const auto label = event::view(event.getAccount());
+  for (auto& [key, entry] : books_) {
+    if (entry->venue == venue) entry->book.leave(moment);
+  }
+  const auto account = accounts_.find({std::string(venue), std::string(label)});
+  if (account == accounts_.end()) return;
+  for (Part& part : account->second.parts()) part.leave(moment);
 }
 
 // Without a word about what it concerns, a loss concerns everything that came by the same

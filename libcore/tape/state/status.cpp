@@ -81,6 +81,16 @@ void VenueStatus::touch(schema::Event::Reader event, const Occasion& occasion) {
 }
 
 void VenueStatus::apply(schema::ConnectionOpened::Reader opened, const Occasion& occasion) {
+  // What another recording had open is gone with it.
+  for (Connection& connection : connections_) {
+    if (connection.session == occasion.moment.session || connection.lost_at != 0) continue;
+    connection.lost_at = std::max<Nanos>(connection.received_at, 1);
+    connection.cause = "another recording goes on here";
+  }
+  for (auto& [channel, feed] : feeds_) {
+    const bool others = feed.connection != 0 && feed.session != occasion.moment.session;
+    if (others && feed.lost_at == 0) feed.lost_at = std::max<Nanos>(feed.received_at, 1);
+  }
   add_connection(occasion, event::view(opened.getUrl()));
 }
 

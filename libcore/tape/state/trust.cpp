@@ -26,6 +26,11 @@ void Standing::lose(std::string_view reason, const Moment& moment) {
   if (stale_at_ == 0) stale_at_ = moment.received_at;
 }
 
+void Standing::leave(const Moment& moment, Nanos last_at) {
+  if (stale_at_ == 0) stale_at_ = last_at;
+  doubt("another recording goes on here: what happened between the two is not known", moment);
+}
+
 void Standing::stall(std::string_view reason, const Moment& moment) {
   weaken(reason, moment);
   if (stale_at_ == 0) stale_at_ = moment.received_at;

@@ -55,6 +55,8 @@ class Standing {
   void doubt(std::string_view reason, const Moment& moment);
   /// Nothing comes any more: the values are stale until verify().
   void lose(std::string_view reason, const Moment& moment);
+  /// Another recording goes on at `moment`: nothing came since `last_at`.
+  void leave(const Moment& moment, Nanos last_at);
   /// As lose(), but it is silence alone that speaks against the values.
   void stall(std::string_view reason, const Moment& moment);
 

@@ -42,6 +42,12 @@ struct ConstantLeaf {
   std::string text;  // Form::present: unused
 };
 
+/// The words that every event of a shape begins with: envelope, venue, channel, constants.
+struct Front {
+  std::vector<std::uint64_t> words;
+  std::vector<std::uint32_t> places;  // of the data sections of scopes that are made; 0: not yet
+};
+
 struct Bound {
   const Program* table = nullptr;
   std::size_t index = 0;  // of the table
@@ -52,6 +58,11 @@ struct Bound {
   std::vector<ListTarget> empty_lists;
   std::vector<std::uint32_t> open;  // items outside arrays that no field holds
   std::uint32_t unknown = 0;        // outside loops
+  bool secretive = false;           // its literals introduce values that are secrets
+  Front front;
+  std::size_t outside = 0;  // words of the structs outside lists
+  std::size_t inside = 0;   // and of those in one element of every list
+  std::size_t copies = 1;   // fields that one value fills, at most
 };
 
 /// What a shape is made from.
@@ -66,35 +77,37 @@ struct Lesson {
 /// Nothing: frames like this are decoded the long way.
 [[nodiscard]] std::unique_ptr<Bound> bind(const Program& table, const Lesson& lesson);
 
+/// Makes the front of a shape's events. False: a constant is remarkable.
+[[nodiscard]] bool make_front(std::string_view venue, std::string_view channel, Bound& bound);
+
 /// Fills events; keeps its memory.
 class Filler {
  public:
-  /// Everything but envelope, channel and raw; levels packed, if they may be and can be. False: a
-  /// value is remarkable; the event is to be started anew and the frame to be walked.
-  [[nodiscard]] bool fill(const Bound& bound, std::span<const shape::Value> values,
-                          schema::Event::Builder event, bool pack);
+  /// Begins a draft and fills everything but what put_envelope and `raw` are; levels packed, if
+  /// they may be and can be; `more` bytes will follow in as many as three blobs. False: a value is
+  /// remarkable; the event is to be started anew and the frame to be walked.
+  [[nodiscard]] bool fill(const Bound& bound, const shape::Values& values, std::size_t more,
+                          event::Message& message, bool pack);
   /// Of the last fill: the values whose text does not follow from their field.
   [[nodiscard]] const std::string& residuals() const { return residuals_.stored(); }
 
  private:
-  struct Live {
-    std::uint8_t* data = nullptr;
-    capnp::AnyStruct::Builder builder{nullptr};
-  };
   struct Loop {
     std::size_t index = 0;
     std::size_t count = 0;
-    bool plain = false;  // elements without pointers
-    std::size_t stride = 0;
-    capnp::List<capnp::AnyStruct>::Builder list{nullptr};
+    std::size_t stride = 0;        // bytes
+    std::uint8_t* list = nullptr;  // the first element
   };
 
-  Live& ensure(std::uint16_t scope) {
-    auto& here = live_[scope];
-    return here.data != nullptr ? here : begin(scope);
+  /// The data section of a scope's struct.
+  std::uint8_t* ensure(std::uint16_t scope) {
+    auto* const here = live_[scope];
+    return here != nullptr ? here : begin(scope);
   }
-  Live& begin(std::uint16_t scope);
-  bool constants(const Bound& bound);
+  std::uint8_t* begin(std::uint16_t scope);
+  [[nodiscard]] std::uint64_t* pointer(std::uint16_t scope, std::uint32_t index);
+  void start(const Bound& bound, const shape::Values& values, std::size_t more,
+             event::Message& message);
   bool value(const Step& step, const shape::Value& value, std::size_t index);
   bool store(const Leaf& leaf, const Step& step, const shape::Value& value);
   [[nodiscard]] std::uint64_t stored(const shape::Binding& binding) const;
@@ -102,12 +115,12 @@ class Filler {
   bool begin_list(const ListTarget& list, std::size_t count, Loop& loop);
   void enter(const Step& step, Loop& loop);
   bool pack(const ListTarget& list, std::span<const shape::Value> values);
-  void decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values,
-                std::size_t first);
+  void decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values);
   [[nodiscard]] static bool all_canonical(std::span<const shape::Value> values);
 
   const Bound* bound_ = nullptr;
-  std::vector<Live> live_;
+  event::Draft* draft_ = nullptr;
+  std::vector<std::uint8_t*> live_;
   std::vector<Loop> loops_;
   shape::Residuals residuals_;
   std::uint64_t unknown_ = 0;

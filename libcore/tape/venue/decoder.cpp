@@ -24,24 +24,25 @@ bool is_bare_request(const event::Frame& frame) {
 }  // namespace
 
 Decoder::Decoder(const Dialect& dialect, Learning learning)
-    : dialect_(dialect),
-      shapes_(std::make_unique<Shapes>(dialect.venue, dialect.tables)),
-      learning_(learning) {
+    : dialect_(dialect), shapes_(std::make_unique<Shapes>(dialect)), learning_(learning) {
   programs_.reserve(dialect.tables.size());
   for (const auto& table : dialect.tables) programs_.push_back(compile(table));
 }
 
 Decoder::~Decoder() = default;
 
-Decoded Decoder::decode(const event::Frame& frame, event::Message& message) {
+Decoded Decoder::decode(event::Frame& frame, event::Message& message, Unknown unknown) {
   // What else a frame is depends on more than its bytes; and what we send keeps them.
   const bool plain =
       frame.rest == nullptr && !frame.redacted && frame.direction == schema::Direction::RECEIVED;
-  if (!plain || learning_ == Learning::off) return walk(frame, message);
-  if (const auto table = shapes_->decode(frame, message)) return {true, *table};
-  const auto decoded = walk(frame, message);
-  if (decoded.understood && shapes_->may_learn())
-    learn(frame, decoded.table, message.event().asReader());
+  const bool by_shape = plain && learning_ == Learning::on;
+  if (by_shape) {
+    if (const auto table = shapes_->decode(frame, message)) return {true, *table};
+  }
+  if (dialect_.redact(frame.bytes)) frame.redacted = true;
+  const auto decoded = walk(frame, message, unknown);
+  if (by_shape && !frame.redacted && decoded.understood && shapes_->may_learn())
+    learn(frame, decoded.table, message.reader());
   return decoded;
 }
 
@@ -57,7 +58,7 @@ void Decoder::learn(const event::Frame& frame, std::size_t table, schema::Event:
 }
 
 /// The long way: by the parser.
-Decoded Decoder::walk(const event::Frame& frame, event::Message& message) {
+Decoded Decoder::walk(const event::Frame& frame, event::Message& message, Unknown unknown) {
   auto event = message.start();
   event::fill_envelope(event, frame, dialect_.venue);
   if (is_bare_request(frame)) {
@@ -65,10 +66,11 @@ Decoded Decoder::walk(const event::Frame& frame, event::Message& message) {
     return {};
   }
   if (!parser_.open({frame.bytes.data(), frame.bytes.size()})) {
-    make_opaque(frame, message, diagnose(frame.text()));
+    if (unknown == Unknown::record) make_opaque(frame, message, diagnose(frame.text()));
     return {};
   }
   const auto table = classify(frame);
+  if (!table && unknown == Unknown::decline) return {};
   if (!table) {
     auto failure = diagnose(frame.text());
     if (failure.kind == schema::OpaqueKind::UNKNOWN_KIND && parser_.empty()) {
@@ -87,6 +89,7 @@ Decoded Decoder::walk(const event::Frame& frame, event::Message& message) {
         Failure{schema::OpaqueKind::OVERSIZE,
                 fmt::format("{}: the typed body is larger than a message may be", known.name), -1};
   }
+  if (failure && unknown == Unknown::decline) return {};
   if (failure) {
     make_opaque(frame, message, *failure);
     return {};

@@ -5,6 +5,7 @@
 #include <tape/event/frame.h>
 #include <tape/venue/parser.h>
 #include <tape/venue/table.h>
+#include <tape/venue/venue.h>
 
 #include <memory>
 #include <optional>
@@ -21,6 +22,11 @@ struct Dialect {
   std::span<const Table> tables;
   /// Index in `tables` of what the frame is; nothing = not known. May descend() into a wrapper.
   std::optional<std::size_t> (*classify)(Parser& parser, const event::Frame& frame);
+  /// Overwrites secrets in a frame; whether a byte changed.
+  bool (*redact)(std::span<char> bytes);
+  /// Whether redact() may find something in a frame because a string in it, which is no key of an
+  /// object, is this text.
+  bool (*may_hold_secret)(std::string_view text);
   /// Whether classify() asks nothing of this frame but the parser: what it says can be kept for
   /// frames that begin alike.
   bool (*asks_parser_only)(const event::Frame& frame);
@@ -46,9 +52,11 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Builds the event of the frame in `message`, always: typed, or opaque with the reason. A frame
-  /// that keeps its bytes only where it must (Frame::raw) and is proven gets `raw.rendered`.
-  Decoded decode(const event::Frame& frame, event::Message& message);
+  /// Overwrites secrets in the frame, and builds its event in `message`, always: typed, or opaque
+  /// with the reason. A frame that keeps its bytes only where it must (Frame::raw) and is proven
+  /// gets `raw.rendered`.
+  /// With Unknown::decline nothing is made of a frame that is not understood.
+  Decoded decode(event::Frame& frame, event::Message& message, Unknown unknown = Unknown::record);
 
  private:
   /// What frames that begin like this are. Feeds repeat their first bytes: asking the parser again
@@ -59,7 +67,7 @@ class Decoder {
     std::size_t table = 0;
   };
 
-  Decoded walk(const event::Frame& frame, event::Message& message);
+  Decoded walk(const event::Frame& frame, event::Message& message, Unknown unknown);
   void learn(const event::Frame& frame, std::size_t table, schema::Event::Reader made);
   std::optional<std::size_t> classify(const event::Frame& frame);
   void keep(std::string_view frame, std::size_t table);

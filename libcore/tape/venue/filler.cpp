@@ -17,50 +17,62 @@ constexpr std::int64_t kMostMilliseconds = 9'000'000'000'000;
 
 bool is_millisecond_form(Form form) { return form == Form::milliseconds || form == Form::moment; }
 
+struct PackedPlaces {
+  event::Layout packed = event::layout_of(capnp::Schema::from<schema::PackedLevels>());
+  event::Slot price_exponent = packed.find("priceExponent");
+  event::Slot quantity_exponent = packed.find("quantityExponent");
+  event::Slot count = packed.find("count");
+  event::Slot levels = packed.find("levels");
+};
+
+const PackedPlaces& places() {
+  static const PackedPlaces kPlaces;
+  return kPlaces;
+}
+
 }  // namespace
 
-Filler::Live& Filler::begin(std::uint16_t scope) {
-  auto& here = live_[scope];
+std::uint64_t* Filler::pointer(std::uint16_t scope, std::uint32_t index) {
+  auto* const data = reinterpret_cast<std::uint64_t*>(ensure(scope));
+  return data + bound_->table->scopes[scope].data_words + index;
+}
+
+std::uint8_t* Filler::begin(std::uint16_t scope) {
   const auto& about = bound_->table->scopes[scope];
-  here.builder = begin_struct(about, ensure(about.parent).builder);
-  here.data = here.builder.getDataSection().begin();
-  return here;
+  auto* const from = pointer(about.parent, about.pointer);
+  auto* const words = about.kind == Scope::Kind::list_of_one
+                          ? draft_->list(from, about.data_words, about.pointers, 1)
+                          : draft_->structure(from, about.data_words, about.pointers);
+  return live_[scope] = reinterpret_cast<std::uint8_t*>(words);
 }
 
-bool Filler::constants(const Bound& bound) {
-  for (const auto& constant : bound.table->constants) {
-    store_integer(constant.leaf.slot, constant.value, ensure(constant.leaf.scope).data);
-  }
-  for (const auto& constant : bound.constants) {
-    auto& scope = ensure(constant.leaf.scope);
-    if (constant.leaf.form == Form::present) {
-      store_integer(constant.leaf.slot, 1, scope.data);
-    } else if (store_leaf(constant.leaf, {constant.kind, constant.text}, scope.data,
-                          scope.builder) != Stored::ok) {
-      return false;
-    }
-  }
-  for (const auto& list : bound.empty_lists) {
-    Loop none;
-    if (!begin_list(list, 0, none)) return false;
-  }
-  return true;
-}
-
-bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
-                  schema::Event::Builder event, bool pack) {
-  const auto& table = *bound.table;
+/// Every value may become a blob in each of its fields and among the residuals, which takes up to
+/// two words more than its bytes; packed, a value takes two words at most.
+void Filler::start(const Bound& bound, const shape::Values& values, std::size_t more,
+                   event::Message& message) {
   bound_ = &bound;
   residuals_.clear();
   loops_.clear();
   unknown_ = bound.unknown;
-  live_.resize(std::max(live_.size(), table.scopes.size()));
-  for (auto& scope : live_) scope.data = nullptr;
-  live_[0].builder = capnp::toAny(event);
-  live_[0].data = live_[0].builder.getDataSection().begin();
-  event::store(live_[0].data, table.body_which_offset, table.body_which, 0);
-  (void)ensure(1);
-  if (!constants(bound)) return false;
+  std::size_t elements = 0;
+  std::size_t bytes = more;
+  for (const auto& value : values) {
+    bytes += value.size;
+    if (value.text == nullptr) elements += static_cast<std::size_t>(value.mantissa);
+  }
+  const auto room = bound.outside + elements * bound.inside +
+                    (bound.copies + 1) * (bytes / 8 + 4 * values.size()) + 64;
+  draft_ = &message.start_draft(bound.front.words, room);
+  const auto& places = bound.front.places;
+  live_.resize(std::max(live_.size(), places.size()));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    live_[i] = places[i] == 0 ? nullptr : reinterpret_cast<std::uint8_t*>(draft_->word(places[i]));
+  }
+}
+
+bool Filler::fill(const Bound& bound, const shape::Values& values, std::size_t more,
+                  event::Message& message, bool pack) {
+  start(bound, values, more, message);
   std::size_t next = 0;
   const auto& steps = bound.steps;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -76,7 +88,7 @@ bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
       ++next;
       unknown_ += std::uint64_t{step.unknown} * loop.count;
       const auto many = loop.count * (step.other - i - 1);
-      if (pack && step.levels && this->pack(step.list, values.subspan(next, many))) {
+      if (pack && step.levels && this->pack(step.list, values.span(next, many))) {
         next += many;
         i = step.other;
         continue;
@@ -86,8 +98,8 @@ bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
         i = step.other;
         continue;
       }
-      if (step.decimals && all_canonical(values.subspan(next, many))) {
-        decimals(i, loop, values, next);
+      if (step.decimals && all_canonical(values.span(next, many))) {
+        decimals(i, loop, values.span(next, many));
         next += many;
         i = step.other;
         continue;
@@ -105,7 +117,8 @@ bool Filler::fill(const Bound& bound, std::span<const shape::Value> values,
     }
   }
   if (unknown_ != 0) {
-    event.setUnknownFields(static_cast<std::uint16_t>(std::min<std::uint64_t>(unknown_, 0xFFFFU)));
+    event::put_unknown_fields(
+        *draft_, static_cast<std::uint16_t>(std::min<std::uint64_t>(unknown_, 0xFFFFU)));
   }
   return true;
 }
@@ -115,12 +128,12 @@ bool Filler::all_canonical(std::span<const shape::Value> values) {
                      [](const shape::Value& value) { return value.canonical; });
 }
 
-/// Book levels and their like: `first` is the first of the loop's values, all canonical.
-void Filler::decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values,
-                      std::size_t first) {
+/// Book levels and their like: the loop's values, all canonical.
+void Filler::decimals(std::size_t at, Loop& loop, std::span<const shape::Value> values) {
   const auto& steps = bound_->steps;
   const auto end = steps[at].other;
-  auto* data = loop.list[0].getDataSection().begin();
+  auto* data = loop.list;
+  std::size_t first = 0;
   for (std::size_t i = 0; i < loop.count; ++i, data += loop.stride) {
     for (auto inner = at + 1; inner < end; ++inner) {
       const auto& value = values[first++];
@@ -148,13 +161,16 @@ bool Filler::pack(const ListTarget& list, std::span<const shape::Value> values) 
     out = event::pack_level(p.mantissa, q.mantissa, before, out);
     before = p.mantissa;
   }
-  auto packed =
-      ensure(list.scope).builder.getPointerSection()[*list.packed].initAs<schema::PackedLevels>();
-  packed.setPriceExponent(price);
-  packed.setQuantityExponent(quantity);
-  packed.setCount(static_cast<std::uint32_t>(values.size() / 2));
-  const auto size = static_cast<std::size_t>(out - packed_.data());
-  std::memcpy(packed.initLevels(static_cast<capnp::uint>(size)).begin(), packed_.data(), size);
+  const auto& at = places();
+  auto* const packed = draft_->structure(pointer(list.scope, *list.packed), at.packed.data_words,
+                                         at.packed.pointers);
+  auto* const data = reinterpret_cast<std::uint8_t*>(packed);
+  event::store(data, at.price_exponent.offset, price, at.price_exponent.mask);
+  event::store(data, at.quantity_exponent.offset, quantity, at.quantity_exponent.mask);
+  event::store(data, at.count.offset, static_cast<std::uint32_t>(values.size() / 2), 0);
+  draft_->data(packed + at.packed.data_words + at.levels.offset,
+               {reinterpret_cast<const char*>(packed_.data()),
+                static_cast<std::size_t>(out - packed_.data())});
   return true;
 }
 
@@ -162,25 +178,16 @@ bool Filler::begin_list(const ListTarget& list, std::size_t count, Loop& loop) {
   const auto& element = bound_->table->scopes[list.element];
   const std::size_t size = 8 * (std::size_t{element.data_words} + element.pointers);
   if (count > event::kMaxMessage / size) return false;
-  loop.list = ensure(list.scope)
-                  .builder.getPointerSection()[list.pointer]
-                  .initAsListOfAnyStruct(element.data_words, element.pointers,
-                                         static_cast<capnp::uint>(count));
-  loop.plain = element.pointers == 0;
+  loop.list = reinterpret_cast<std::uint8_t*>(draft_->list(pointer(list.scope, list.pointer),
+                                                           element.data_words, element.pointers,
+                                                           static_cast<std::uint32_t>(count)));
   loop.stride = size;
   return true;
 }
 
 void Filler::enter(const Step& step, Loop& loop) {
-  auto& here = live_[step.list.element];
-  if (loop.plain && loop.index > 0) {
-    here.data += loop.stride;
-    return;
-  }
-  here.builder = loop.list[static_cast<capnp::uint>(loop.index)];
-  here.data = here.builder.getDataSection().begin();
-  for (const auto inner : bound_->table->scopes[step.list.element].inner)
-    live_[inner].data = nullptr;
+  live_[step.list.element] = loop.list + loop.index * loop.stride;
+  for (const auto inner : bound_->table->scopes[step.list.element].inner) live_[inner] = nullptr;
 }
 
 bool Filler::value(const Step& step, const shape::Value& value, std::size_t index) {
@@ -194,34 +201,39 @@ bool Filler::value(const Step& step, const shape::Value& value, std::size_t inde
 }
 
 bool Filler::store(const Leaf& leaf, const Step& step, const shape::Value& value) {
-  auto& scope = ensure(leaf.scope);
   const auto& slot = leaf.slot;
+  if (leaf.form == Form::text) {
+    if (value.size == 0) return true;
+    draft_->text(pointer(leaf.scope, slot.offset), value.view());
+    return is_known(leaf, value.view());
+  }
+  auto* const data = ensure(leaf.scope);
   if (value.canonical) {
     if (leaf.form == Form::decimal) {
-      event::store(scope.data, slot.offset, value.mantissa, slot.mask);
-      event::store(scope.data, slot.exponent_offset, value.exponent, slot.exponent_mask);
+      event::store(data, slot.offset, value.mantissa, slot.mask);
+      event::store(data, slot.exponent_offset, value.exponent, slot.exponent_mask);
       return true;
     }
     if (value.exponent == 0) {
       if (leaf.form == Form::integer && (slot.type == SlotType::int64 ||
                                          (slot.type == SlotType::uint64 && value.mantissa >= 0))) {
-        event::store(scope.data, slot.offset, value.mantissa, slot.mask);
+        event::store(data, slot.offset, value.mantissa, slot.mask);
         return true;
       }
       if (is_millisecond_form(leaf.form) && value.mantissa >= kLeastMilliseconds &&
           value.mantissa < kMostMilliseconds) {
-        event::store(scope.data, slot.offset, value.mantissa * kMillisecond, slot.mask);
+        event::store(data, slot.offset, value.mantissa * kMillisecond, slot.mask);
         return true;
       }
     }
   }
   auto kind = step.token;
   if (kind == Token::Kind::truth && value.size == 5) kind = Token::Kind::falsehood;
-  return store_leaf(leaf, {kind, value.view()}, scope.data, scope.builder) == Stored::ok;
+  return store_scalar(leaf, {kind, value.view()}, data) == Stored::ok;
 }
 
 std::uint64_t Filler::stored(const shape::Binding& binding) const {
-  const auto* const data = live_[binding.scope].data;
+  const auto* const data = live_[binding.scope];
   const std::size_t size = std::size_t{bound_->table->scopes[binding.scope].data_words} * 8;
   return shape::load_integer({data, size}, binding);
 }

@@ -178,10 +178,7 @@ Stored store_text(const Leaf& leaf, std::string_view text, capnp::AnyStruct::Bui
         static_cast<capnp::uint>(text.size()));
     std::memcpy(out.begin(), text.data(), text.size());
   }
-  const auto known = [&] {
-    return std::find(leaf.values.begin(), leaf.values.end(), text) != leaf.values.end();
-  };
-  return leaf.values.empty() || text.empty() || known() ? Stored::ok : Stored::unknown_value;
+  return text.empty() || is_known(leaf, text) ? Stored::ok : Stored::unknown_value;
 }
 
 }  // namespace
@@ -213,11 +210,19 @@ void store_integer(const Slot& slot, std::int64_t value, std::uint8_t* data) {
   }
 }
 
+bool is_known(const Leaf& leaf, std::string_view text) {
+  return leaf.values.empty() ||
+         std::find(leaf.values.begin(), leaf.values.end(), text) != leaf.values.end();
+}
+
 Stored store_leaf(const Leaf& leaf, const Token& token, std::uint8_t* data,
                   capnp::AnyStruct::Builder& fields) {
+  return leaf.form == Form::text ? store_text(leaf, token.text, fields)
+                                 : store_scalar(leaf, token, data);
+}
+
+Stored store_scalar(const Leaf& leaf, const Token& token, std::uint8_t* data) {
   switch (leaf.form) {
-    case Form::text:
-      return store_text(leaf, token.text, fields);
     case Form::decimal:
       return token.text.empty() ? Stored::nothing : store_decimal(leaf.slot, token.text, data);
     case Form::integer:
@@ -248,6 +253,7 @@ Stored store_leaf(const Leaf& leaf, const Token& token, std::uint8_t* data,
       const bool buy = leaf.form == Form::side_buyer ? *value : !*value;
       return store_side(leaf.slot, buy ? Side::BUY : Side::SELL, data);
     }
+    case Form::text:
     case Form::present:
     case Form::ignored:
     case Form::parts:

@@ -28,6 +28,11 @@ enum class Stored : std::uint8_t {
 [[nodiscard]] Stored store_leaf(const Leaf& leaf, const Token& token, std::uint8_t* data,
                                 capnp::AnyStruct::Builder& fields);
 
+/// The same of a form that is not text.
+[[nodiscard]] Stored store_scalar(const Leaf& leaf, const Token& token, std::uint8_t* data);
+/// Whether the leaf lists no values, or this one.
+[[nodiscard]] bool is_known(const Leaf& leaf, std::string_view text);
+
 /// A constant of the table, or Form::present.
 void store_integer(const event::Slot& slot, std::int64_t value, std::uint8_t* data);
 

@@ -13,6 +13,8 @@ constexpr std::size_t kMaxKnown = 512;
 constexpr std::size_t kMaxVariants = 512;
 // Fewer values than this cannot make a body that is larger than a message may be.
 constexpr std::size_t kManyValues = 4096;
+// As long as keys are.
+constexpr std::size_t kKeySize = 64;
 // Smaller frames can always be rebuilt.
 constexpr std::size_t kSmallFrame = 4096;
 
@@ -31,43 +33,67 @@ Shapes::Known* Shapes::find(std::string_view frame) {
   return nullptr;
 }
 
-std::optional<std::size_t> Shapes::decode(const event::Frame& frame, event::Message& message) {
+std::optional<std::size_t> Shapes::decode(event::Frame& frame, event::Message& message) {
   if (credit_ < kMostCredit) ++credit_;
   if (frame.bytes.empty()) return std::nullopt;
   const auto* known = find(frame.text());
   if (known == nullptr) return std::nullopt;
   const auto& bound = *known->bound;
+  if (may_hold_secret(bound) && dialect_.redact(frame.bytes)) {
+    frame.redacted = true;
+    return std::nullopt;
+  }
   const auto raw = frame.raw == event::KeepRaw::automatic ? Made::rendered : Made::kept;
   if (!fill(bound, frame, message, raw)) return std::nullopt;
   return bound.index;
 }
 
+/// Whether a value of the shape may be a secret because of what stands around it: asked of a frame
+/// whose strings are all such as only secrets are.
+bool Shapes::introduces_secret(const shape::Program& program) const {
+  std::string frame;
+  for (const auto& op : program.ops) {
+    if (op.kind == shape::Op::Kind::literal) {
+      frame += program.text(op);
+    } else if (op.kind == shape::Op::Kind::value) {
+      frame += op.token == shape::Token::string   ? std::string(kKeySize, 'a')
+               : op.token == shape::Token::number ? "1"
+                                                  : "true";
+    }
+  }
+  const auto size = frame.size();
+  frame.append(event::kFramePadding, '\0');
+  return dialect_.redact({frame.data(), size});
+}
+
+/// Of a frame that fits. What its literals introduce is known; a string may hold a word that counts
+/// together with them.
+bool Shapes::may_hold_secret(const Bound& bound) const {
+  if (bound.secretive) return true;
+  return std::any_of(values_.begin(), values_.end(), [&](const shape::Value& value) {
+    return !value.canonical && dialect_.may_hold_secret(value.view());
+  });
+}
+
 bool Shapes::fill(const Bound& bound, const event::Frame& frame, event::Message& message,
                   Made made) {
-  auto event = message.start();
-  event::fill_envelope_but_raw(event, frame, venue_);
-  const auto channel = tables_[bound.index].channel;
-  if (!channel.empty()) event.setChannel(capnp::Text::Reader(channel.data(), channel.size()));
-  if (!filler_.fill(bound, values_, event, made != Made::plain)) return false;
-  if (values_.size() > kManyValues && message.framed_size() > event::kMaxMessage) return false;
   const auto bytes = frame.text();
+  const bool may_be_kept = made != Made::rendered || bytes.size() > kSmallFrame;
+  const auto more = frame.account.size() + (may_be_kept ? bytes.size() : 0);
+  if (!filler_.fill(bound, values_, more, message, made != Made::plain)) return false;
+  auto& draft = message.draft();
+  event::put_envelope(draft, frame);
+  if (values_.size() > kManyValues && message.framed_size() > event::kMaxMessage) return false;
   bool rendered = made == Made::rendered;
   if (rendered && bytes.size() > kSmallFrame &&
       bytes.size() > shape::most_rebuilt(message.framed_size()))
     rendered = false;
   if (!rendered) {
     // Shapes are learned from UTF-8, and what they let vary is ASCII.
-    auto text = event.getRaw().initText(static_cast<capnp::uint>(bytes.size()));
-    std::memcpy(text.begin(), bytes.data(), bytes.size());
+    event::put_text(draft, bytes);
     return true;
   }
-  auto raw = event.getRaw().initRendered();
-  raw.setShape(bound.program.hash);
-  const auto& residuals = filler_.residuals();
-  if (!residuals.empty()) {
-    auto out = raw.initResiduals(static_cast<capnp::uint>(residuals.size()));
-    std::memcpy(out.begin(), residuals.data(), residuals.size());
-  }
+  event::put_rendered(draft, bound.program.hash, filler_.residuals());
   message.set_origin({bytes, as_bytes(bound.program.stored)});
   return true;
 }
@@ -78,15 +104,14 @@ bool Shapes::proves(const Bound& bound, const event::Frame& frame, schema::Event
       !fill(bound, frame, check_, Made::plain)) {
     return false;
   }
-  if (!(capnp::AnyStruct::Reader(made) == capnp::AnyStruct::Reader(check_.event().asReader())))
-    return false;
+  if (!(capnp::AnyStruct::Reader(made) == capnp::AnyStruct::Reader(check_.reader()))) return false;
   if (!fill(bound, frame, check_, Made::rendered)) return false;
-  if (!check_.event().getRaw().isRendered()) return true;
+  if (!check_.reader().getRaw().isRendered()) return true;
   text_.clear();
   try {
     // By the form that readers get.
     const auto program = shape::parse(as_bytes(bound.program.stored));
-    rebuilder_.append(program, check_.event().asReader(), check_.framed_size(), text_);
+    rebuilder_.append(program, check_.reader(), check_.framed_size(), text_);
   } catch (const Error&) {
     return false;
   }
@@ -131,6 +156,8 @@ void Shapes::learn(const event::Frame& frame, const Walked& walked) {
   }
   if (bound->program.ops.size() > shape::kMostLearned) return;
   bound->index = walked.index;
+  bound->secretive = introduces_secret(bound->program);
+  if (!make_front(dialect_.venue, dialect_.tables[bound->index].channel, *bound)) return;
   if (proves(*bound, frame, walked.made)) keep(std::move(bound));
 }
 

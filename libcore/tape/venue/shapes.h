@@ -8,6 +8,7 @@
 #include <tape/shape/match.h>
 #include <tape/shape/rebuild.h>
 #include <tape/venue/bound.h>
+#include <tape/venue/decoder.h>
 
 #include <cstdint>
 #include <memory>
@@ -22,11 +23,12 @@ namespace tape::venue {
 
 class Shapes {
  public:
-  Shapes(std::string_view venue, std::span<const Table> tables) : venue_(venue), tables_(tables) {}
+  explicit Shapes(const Dialect& dialect) : dialect_(dialect) {}
 
   /// Fills the event when the frame fits a known shape: index of its table. Nothing: the message
-  /// holds rubbish, and the frame is to be walked.
-  std::optional<std::size_t> decode(const event::Frame& frame, event::Message& message);
+  /// holds rubbish, and the frame is to be walked. A secret in a frame that fits is overwritten;
+  /// such a frame is to be walked.
+  std::optional<std::size_t> decode(event::Frame& frame, event::Message& message);
 
   /// Whether a frame may be learned from now: it costs as much as many frames.
   [[nodiscard]] bool may_learn() const { return credit_ >= kCost; }
@@ -57,18 +59,19 @@ class Shapes {
   static constexpr int kMostCredit = 4096;
 
   Known* find(std::string_view frame);
+  [[nodiscard]] bool introduces_secret(const shape::Program& program) const;
+  [[nodiscard]] bool may_hold_secret(const Bound& bound) const;
   bool fill(const Bound& bound, const event::Frame& frame, event::Message& message, Made made);
   bool proves(const Bound& bound, const event::Frame& frame, schema::Event::Reader made);
   std::vector<std::uint32_t> varying(const Bound& bound, Lesson lesson, const Program& table);
   void keep(std::unique_ptr<Bound> bound);
 
-  std::string_view venue_;
-  std::span<const Table> tables_;
+  const Dialect& dialect_;
   std::vector<std::unique_ptr<Known>> known_;  // those that come often work their way up
   Known* last_ = nullptr;
   int credit_ = kMostCredit;
   std::unordered_map<std::uint64_t, Variants> variants_;  // by the hash of the general shape
-  std::vector<shape::Value> values_;
+  shape::Values values_;
   Filler filler_;
   shape::Outliner outliner_;
   shape::Rebuilder rebuilder_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tape/base/clock.h>
+#include <tape/base/digest.h>
 #include <tape/base/mailbox.h>
 #include <tape/venue/session.h>
 
@@ -30,6 +31,7 @@ struct ArrivalDetail {
   Nanos latency = 0;              // of an answer, a probe, a round trip
   bool refused = false;           // a certificate that no retry will mend
   bool ended = false;             // the link is gone, as was asked
+  Sha256Sum sum{};                // of an oversize message
   std::vector<std::pair<std::string, std::string>> headers;
 };
 

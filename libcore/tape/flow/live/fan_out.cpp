@@ -21,10 +21,10 @@ FanOut::FanOut(const std::string& endpoint, std::uint64_t session, const Clock& 
 void FanOut::add(event::Message& message, std::uint64_t ordinal) {
   if (message.origin()) {
     // Only a tape holds frames that are to be rebuilt, and packed levels.
-    (void)whole_.copy_with_raw(message.event().asReader(), message.origin()->frame);
+    (void)whole_.copy_with_raw(message.reader(), message.origin()->frame);
     keep(whole_, ordinal);
-  } else if (event::is_packed(message.event().asReader())) {
-    (void)whole_.copy_unpacked(message.event().asReader());
+  } else if (event::is_packed(message.reader())) {
+    (void)whole_.copy_unpacked(message.reader());
     keep(whole_, ordinal);
   } else {
     keep(message, ordinal);
@@ -32,7 +32,7 @@ void FanOut::add(event::Message& message, std::uint64_t ordinal) {
 }
 
 void FanOut::keep(event::Message& message, std::uint64_t ordinal) {
-  auto& topic = topics_.of(message.event().asReader());
+  auto& topic = topics_.of(message.reader());
   const auto size = message.framed_size();
   const auto offset = bytes_.size();
   bytes_.resize(offset + size);

@@ -88,10 +88,10 @@ void Line::on_open() {
   if (host_.paused()) socket_->pause(true);
 }
 
-void Line::on_message(std::span<char> bytes, std::size_t total, bool text) {
+void Line::on_message(const net::WebSocket::Message& message) {
   const auto now = host_.stamp();
   last_frame_at_ = now.received_at;
-  host_.frame(*this, {bytes.data(), bytes.size()}, total, text, now);
+  host_.frame(*this, message, now);
 }
 
 void Line::on_closed(const net::Closed& closed) {

@@ -31,10 +31,8 @@ class LineHost {
   [[nodiscard]] virtual std::uint32_t next_connection() = 0;
   /// What happened, in order, with the bytes that belong to it.
   virtual void tell(Arrival&& arrival, std::string_view bytes) = 0;
-  /// A message of a line; may be given up by its importance. `total` is larger than the frame where
-  /// only its front was kept.
-  virtual void frame(const Line& line, std::string_view frame, std::size_t total, bool text,
-                     const Stamp& at) = 0;
+  /// A message of a line; may be given up by its importance.
+  virtual void frame(const Line& line, const net::WebSocket::Message& message, const Stamp& at) = 0;
   /// Sockets wait, as nobody takes what they bring.
   [[nodiscard]] virtual bool paused() const = 0;
   /// No line connects again.
@@ -73,7 +71,7 @@ class Line final : public net::WebSocket::Handler {
 
   // net::WebSocket::Handler
   void on_open() override;
-  void on_message(std::span<char> bytes, std::size_t total, bool text) override;
+  void on_message(const net::WebSocket::Message& message) override;
   void on_closed(const net::Closed& closed) override;
 
  private:

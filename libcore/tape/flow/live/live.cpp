@@ -185,7 +185,7 @@ class Live final : public Journal, public venue::Outbox {
   std::uint64_t append(event::Message& message) override {
     const auto ordinal = tape_.append(message);
     ++events_;
-    witness_.seen(message.event().asReader());
+    witness_.seen(message.reader());
     if (fan_out_) publish(message, ordinal);
     return ordinal;
   }
@@ -328,10 +328,12 @@ class Live final : public Journal, public venue::Outbox {
 
 Recorded record_live(LiveOptions options, const Destination& destination, Clock& clock) {
   // Before a file is made, which would be in the way of the corrected command.
+  const auto check = [&](const std::string& url) {
+    net::check_transport(net::parse_url(url), options.wire.tls);
+  };
   for (const auto& source : options.sources) {
-    for (const auto& [name, url] : source.options.endpoints) {
-      net::check_transport(net::parse_url(url), options.wire.tls);
-    }
+    for (const auto& [name, url] : source.options.endpoints) check(url);
+    for (const auto& url : public_urls(source, clock)) check(url);
   }
   const bool keys =
       std::any_of(options.sources.begin(), options.sources.end(),

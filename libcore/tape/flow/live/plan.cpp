@@ -18,12 +18,14 @@ class Plan final : public venue::Host {
 
   void connect(const venue::Link& link) override {
     links.push_back(link.id);
+    urls.push_back(link.url);
     say(fmt::format("connect {} to {}", link.name, link.url));
   }
   void disconnect(venue::LinkId, std::string_view) override {}
   void restart(venue::LinkId, std::string_view) override {}
   void send(venue::LinkId, std::string_view text) override { say(fmt::format("send {}", text)); }
   void request(const venue::Request& request) override {
+    urls.push_back(request.url);
     say(fmt::format("request {} {}{}{}", request.method, request.url,
                     request.account.empty() ? "" : " for ", request.account));
   }
@@ -36,6 +38,7 @@ class Plan final : public venue::Host {
 
   [[nodiscard]] const std::string& text() const { return text_; }
   std::vector<venue::LinkId> links;
+  std::vector<std::string> urls;
 
  private:
   void say(std::string line) {
@@ -92,6 +95,18 @@ std::string list_feeds(const std::vector<std::string>& venues) {
     if (wanted && venue.live != nullptr) list_venue(venue, out);
   }
   return out;
+}
+
+std::vector<std::string> public_urls(const LiveSource& source, const Clock& clock) {
+  // Keys are not copied, and feeds of accounts need theirs.
+  const auto& wanted = source.options;
+  if (!wanted.accounts.empty()) return {};
+  Plan plan(source.venue);
+  venue::SessionOptions options{wanted.symbols, wanted.feeds, {}, wanted.endpoints, wanted.polls};
+  const auto session = live_info(source.venue).make_session(std::move(options));
+  session->start({clock.monotonic(), clock.now()}, plan);
+  session->on_tick({clock.monotonic(), clock.now()}, plan);
+  return plan.urls;
 }
 
 std::string describe_live(std::vector<LiveSource> sources, const Clock& clock) {

@@ -99,7 +99,7 @@ void Side::handle(Arrival& arrival, std::span<char> bytes) {
 
 void Side::event(event::Message& message) {
   last_ordinal_ = journal_.append(message);
-  const auto event = message.event().asReader();
+  const auto event = message.reader();
   broken_ = broken_json(event);
   const auto kind = event.getBody().which();
   if (kind == event::Kind::GAP) ++totals_.gaps;
@@ -136,7 +136,7 @@ void Side::frame(const Arrival& arrival, LinkState& state, std::span<char> bytes
   ++totals_.frames;
   totals_.bytes += arrival.total;
   totals_.last_frame_at = arrival.stamp.received_at;
-  if (arrival.total > arrival.size) {
+  if (arrival.total > event::kMaxFrame) {
     oversize(arrival, state, bytes);
     return;
   }
@@ -159,6 +159,8 @@ void Side::frame(const Arrival& arrival, LinkState& state, std::span<char> bytes
 }
 
 void Side::oversize(const Arrival& arrival, const LinkState& state, std::span<char> bytes) {
+  const auto sum = arrival.detail ? arrival.detail->sum
+                                  : sha256(as_bytes(std::string_view(bytes.data(), bytes.size())));
   event::Frame frame;
   frame.bytes = bytes.first(std::min(bytes.size(), event::kOversizeKept));
   frame.stamp = arrival.stamp;
@@ -173,9 +175,11 @@ void Side::oversize(const Arrival& arrival, const LinkState& state, std::span<ch
   opaque.setReason(
       fmt::format("{} bytes, kept are the first {}", arrival.total, frame.bytes.size()));
   opaque.setTotalBytes(arrival.total);
+  opaque.setSha256(capnp::Data::Reader(sum.data(), sum.size()));
   this->event(own_);
-  warn(fmt::format("{}: a frame of {} is more than a frame may have; its front was kept",
-                   label(state), format_size(arrival.total)));
+  warn(fmt::format(
+      "{}: a frame of {} is more than a frame may have; its front, length and SHA-256 were kept",
+      label(state), format_size(arrival.total)));
 }
 
 void Side::opened(const Arrival& arrival, LinkState& state) {

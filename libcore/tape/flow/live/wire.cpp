@@ -117,8 +117,7 @@ struct Wire::Impl final : LineHost {
   std::uint32_t next_connection() override { return ++connections; }
   [[nodiscard]] bool paused() const override { return shedder.paused(); }
   [[nodiscard]] bool closing() const override { return over; }
-  void frame(const Line& line, std::string_view frame, std::size_t total, bool text,
-             const Stamp& at) override;
+  void frame(const Line& line, const net::WebSocket::Message& message, const Stamp& at) override;
   void ended(Line& line) override;
 
   void schedule_tick() {
@@ -162,22 +161,26 @@ struct Wire::Impl final : LineHost {
   std::jthread thread;
 };
 
-void Wire::Impl::frame(const Line& line, std::string_view frame, std::size_t total, bool text,
-                       const Stamp& at) {
+void Wire::Impl::frame(const Line& line, const net::WebSocket::Message& message, const Stamp& at) {
   const auto [venue, link] = line.key();
-  const auto worth = text ? importance[venue](frame) : venue::Importance::account;
+  const std::string_view frame(message.bytes.data(), message.bytes.size());
+  const auto worth = message.text ? importance[venue](frame) : venue::Importance::account;
   (void)inbox.put([&, venue = venue, link = link](Arrivals& batch) {
     if (!shedder.keep(venue, link, worth, frame.size(), batch.bytes(), at,
                       at.received_at - at.clock_offset)) {
       return false;
     }
     Arrival arrival;
-    arrival.text = text;
+    arrival.text = message.text;
     arrival.venue = venue;
     arrival.link = link;
     arrival.connection = line.connection();
     arrival.stamp = at;
-    arrival.total = total;
+    arrival.total = message.total;
+    if (message.sum) {
+      arrival.detail = std::make_unique<ArrivalDetail>();
+      arrival.detail->sum = *message.sum;
+    }
     batch.add(std::move(arrival), frame);
     return true;
   });

@@ -22,8 +22,10 @@ std::optional<std::size_t> table_of(Parser& parser, const event::Frame& frame) {
 }
 
 const Dialect& dialect() {
-  static const Dialect kDialect{kName, tables(), table_of,
-                                [](const event::Frame& frame) { return frame.rest == nullptr; }};
+  static const Dialect kDialect{
+      kName,           tables(),
+      table_of,        redact_secrets,
+      may_hold_secret, [](const event::Frame& frame) { return frame.rest == nullptr; }};
   return kDialect;
 }
 
@@ -120,20 +122,18 @@ class BinanceUsdm final : public Protocol {
   [[nodiscard]] std::string_view venue() const override { return kName; }
 
   bool on_frame(event::Frame& frame, Outbox& outbox, Unknown unknown) override {
-    if (redact_secrets(frame.bytes)) frame.redacted = true;
-    const auto decoded = decoder_.decode(frame, message_);
+    const auto decoded = decoder_.decode(frame, message_, unknown);
     if (!decoded.understood) {
       if (unknown == Unknown::decline) return false;
       outbox.event(message_);
       return true;
     }
     const auto kind = static_cast<Kind>(decoded.table);
-    auto event = message_.event();
-    complete_symbol(kind, frame, event);
+    complete_symbol(kind, frame);
     if (kind == Kind::depth_update) {
-      check_depth(frame, event, outbox);
+      check_depth(frame, message_.reader(), outbox);
     } else if (kind == Kind::depth) {
-      check_snapshot(frame, event, outbox);
+      check_snapshot(frame, message_.reader(), outbox);
     }
     outbox.event(message_);
     return true;
@@ -147,11 +147,12 @@ class BinanceUsdm final : public Protocol {
  private:
   /// REST answers and partial books of spot do not name their symbol: the request does, or the
   /// connection knows one only.
-  void complete_symbol(Kind kind, const event::Frame& frame, schema::Event::Builder event) {
-    if (event.hasSymbol()) {
-      symbols_.see(frame.connection, event::view(event.getSymbol().asReader()));
+  void complete_symbol(Kind kind, const event::Frame& frame) {
+    if (const auto made = message_.head(); !made.symbol.empty()) {
+      symbols_.see(frame.connection, made.symbol);
       return;
     }
+    auto event = message_.event();
     const bool book = kind == Kind::depth || kind == Kind::depth_partial_spot;
     if (frame.rest != nullptr) {
       const auto symbol = parameter(frame.rest->target, "symbol");
@@ -168,9 +169,9 @@ class BinanceUsdm final : public Protocol {
     add_anomaly(event, schema::AnomalyKind::INFERRED, "symbol", symbol);
   }
 
-  void check_depth(const event::Frame& frame, schema::Event::Builder event, Outbox& outbox) {
-    const auto delta = event.getBody().getBookDelta().asReader();
-    const auto symbol = event::view(event.getSymbol().asReader());
+  void check_depth(const event::Frame& frame, const schema::Event::Reader& event, Outbox& outbox) {
+    const auto delta = event.getBody().getBookDelta();
+    const auto symbol = event::view(event.getSymbol());
     const auto broken = sequence_.on_depth(
         frame.connection, symbol,
         {delta.getFirstUpdateId(), delta.getUpdateId(), delta.getPreviousUpdateId()},
@@ -184,9 +185,10 @@ class BinanceUsdm final : public Protocol {
     outbox.event(finding_);
   }
 
-  void check_snapshot(const event::Frame& frame, schema::Event::Builder event, Outbox& outbox) {
-    const auto snapshot = event.getBody().getBookSnapshot().asReader();
-    const auto symbol = event::view(event.getSymbol().asReader());
+  void check_snapshot(const event::Frame& frame, const schema::Event::Reader& event,
+                      Outbox& outbox) {
+    const auto snapshot = event.getBody().getBookSnapshot();
+    const auto symbol = event::view(event.getSymbol());
     const auto after =
         sequence_.on_snapshot(symbol, snapshot.getUpdateId(), frame.stamp.received_at);
     if (!after) return;

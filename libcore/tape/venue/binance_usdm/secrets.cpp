@@ -133,6 +133,10 @@ std::size_t listen_key_length(std::string_view stream) {
   return at > kLongestSymbol ? at : 0;
 }
 
+bool may_hold_secret(std::string_view text) {
+  return text.find_first_of("Kgx") != std::string_view::npos && may_hold_key(text);
+}
+
 bool redact_secrets(std::span<char> bytes) {
   if (bytes.empty()) return false;
   const std::string_view text(bytes.data(), bytes.size());

@@ -11,6 +11,10 @@ namespace tape::venue::binance_usdm {
 /// list of subscriptions. Returns whether a byte changed.
 bool redact_secrets(std::span<char> bytes);
 
+/// Whether the text, a string that is no key of an object, may make something of its frame a
+/// secret.
+[[nodiscard]] bool may_hold_secret(std::string_view text);
+
 /// How many bytes at the front of a stream name are a listen key: user data streams are named by
 /// it, all others "..@.." or
 /// "!..".

@@ -2,11 +2,10 @@
 #include <tape/venue/kraken_futures/classify.h>
 #include <tape/venue/kraken_futures/fields.h>
 #include <tape/venue/kraken_futures/protocol.h>
+#include <tape/venue/kraken_futures/secrets.h>
 #include <tape/venue/kraken_futures/sequence.h>
-#include <tape/venue/redact.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -14,65 +13,6 @@ namespace tape::venue::kraken_futures {
 namespace {
 
 constexpr std::string_view kVenue = "kraken-futures";
-
-constexpr auto kSecretMembers = std::to_array<std::string_view>(
-    {"api_key", "apiKey", "APIKey", "ApiKey", "apikey", "api-key", "original_challenge",
-     "signed_challenge", "originalChallenge", "signedChallenge", "Authent", "authent", "AUTHENT"});
-constexpr auto kSecretParameters = std::to_array<std::string_view>(
-    {"api_key", "apiKey", "APIKey", "ApiKey", "apikey", "api-key", "original_challenge",
-     "signed_challenge", "Authent", "authent"});
-constexpr std::array<std::string_view, 1> kChallenge = {"message"};
-
-char lower(char c) { return static_cast<char>(c | 0x20); }
-
-/// Whether `around` stands in the bytes in any case, its letter `rare` (at `place`) looked for in
-/// both cases.
-bool mentions(std::string_view bytes, std::string_view around, std::size_t place) {
-  if (bytes.empty()) return false;
-  for (const char letter : {around[place], static_cast<char>(around[place] & ~0x20)}) {
-    const char* at = bytes.data();
-    const char* const end = at + bytes.size();
-    while ((at = static_cast<const char*>(
-                std::memchr(at, letter, static_cast<std::size_t>(end - at)))) != nullptr) {
-      const auto here = static_cast<std::size_t>(at - bytes.data());
-      ++at;
-      if (here < place || bytes.size() - here < around.size() - place) continue;
-      const auto part = bytes.substr(here - place, around.size());
-      if (std::equal(part.begin(), part.end(), around.begin(),
-                     [](char a, char b) { return lower(a) == b; })) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-/// Nearly every frame is market data and ends here. The letters looked for are rare in it.
-bool may_hold_secret(std::string_view bytes) {
-  return mentions(bytes, "key", 0) || mentions(bytes, "challenge", 1) ||
-         mentions(bytes, "authent", 3);
-}
-
-/// Whether a string of the frame is the word challenge, perhaps with blanks behind it: what the
-/// venue asks us to sign stands in the member message then.
-bool is_challenge(std::string_view bytes) {
-  constexpr std::string_view kWord = "\"challenge";
-  for (auto at = bytes.find(kWord); at != std::string_view::npos; at = bytes.find(kWord, at + 1)) {
-    auto end = at + kWord.size();
-    while (end < bytes.size() && bytes[end] == ' ') ++end;
-    if (end == bytes.size() || bytes[end] == '"') return true;
-  }
-  return false;
-}
-
-bool redact_bytes(std::span<char> bytes) {
-  const std::string_view text(bytes.data(), bytes.size());
-  if (!may_hold_secret(text)) return false;
-  bool changed = redact_members(bytes, kSecretMembers);
-  changed = redact_parameters(bytes, kSecretParameters) || changed;
-  if (is_challenge(text)) changed = redact_members(bytes, kChallenge) || changed;
-  return changed;
-}
 
 std::string_view query_parameter(std::string_view target, std::string_view key) {
   for (auto at = target.find_first_of("?&"); at != std::string_view::npos;
@@ -92,29 +32,31 @@ void set_symbol(schema::Event::Builder event, std::string_view symbol) {
 }
 
 /// What a table cannot say of a message.
-void complete(Kind kind, const event::Frame& frame, schema::Event::Builder event) {
-  auto body = event.getBody();
+void complete(Kind kind, const event::Frame& frame, event::Message& message) {
   switch (kind) {
     case Kind::control: {
+      auto body = message.event().getBody();
       const auto name = event::view(body.getSubscription().asReader().getEvent());
       const auto end = name.find_last_not_of(' ') + 1;
       if (end != name.size()) body.getSubscription().setEvent(std::string(name.substr(0, end)));
       break;
     }
     case Kind::fills: {
-      const auto fills = body.getFill().asReader().getItems();
+      auto event = message.event();
+      const auto fills = event.getBody().getFill().asReader().getItems();
       if (fills.size() == 1) event.setSymbol(fills[0].getSymbol());
       break;
     }
     case Kind::rest_dead_mans_switch: {
-      auto timer = body.getDeadMansSwitch();
+      auto timer = message.event().getBody().getDeadMansSwitch();
       timer.setDisarmed(timer.getTriggerAt() == 0);
       break;
     }
     case Kind::rest_history:
     case Kind::rest_order_book:
     case Kind::rest_preference_set:
-      if (frame.rest != nullptr) set_symbol(event, query_parameter(frame.rest->target, "symbol"));
+      if (frame.rest != nullptr)
+        set_symbol(message.event(), query_parameter(frame.rest->target, "symbol"));
       break;
     default:
       break;
@@ -124,17 +66,19 @@ void complete(Kind kind, const event::Frame& frame, schema::Event::Builder event
 class KrakenFutures final : public Protocol {
  public:
   KrakenFutures()
-      : tables_(all_tables()), dialect_{kVenue, tables_, classify, is_feed}, decoder_(dialect_) {}
+      : tables_(all_tables()),
+        dialect_{kVenue, tables_, classify, redact_secrets, may_hold_secret, is_feed},
+        decoder_(dialect_) {}
 
   [[nodiscard]] std::string_view venue() const override { return kVenue; }
 
   bool on_frame(event::Frame& frame, Outbox& outbox, Unknown unknown) override {
-    redact(frame);
-    const auto decoded = decoder_.decode(frame, message_);
+    redact_request(frame);
+    const auto decoded = decoder_.decode(frame, message_, unknown);
     if (!decoded.understood && unknown == Unknown::decline) return false;
     if (decoded.understood) {
-      complete(static_cast<Kind>(decoded.table), frame, message_.event());
-      report(sequence_.check(message_.event().asReader()), outbox);
+      complete(static_cast<Kind>(decoded.table), frame, message_);
+      report(sequence_.check(message_.reader()), outbox);
     }
     outbox.event(message_);
     return true;
@@ -143,11 +87,10 @@ class KrakenFutures final : public Protocol {
   void on_connection(std::uint32_t connection) override { sequence_.on_connection(connection); }
 
  private:
-  void redact(event::Frame& frame) {
-    if (redact_bytes(frame.bytes)) frame.redacted = true;
+  void redact_request(event::Frame& frame) {
     if (frame.rest == nullptr || !may_hold_secret(frame.rest->target)) return;
     target_ = frame.rest->target;
-    if (!redact_parameters(target_, kSecretParameters)) return;
+    if (!redact_target(std::span<char>(target_))) return;
     rest_ = *frame.rest;
     rest_.target = target_;
     frame.rest = &rest_;
@@ -157,7 +100,7 @@ class KrakenFutures final : public Protocol {
   /// What the frame's event shows about the ones before it, in its name and with its stamp.
   void report(const Finding& finding, Outbox& outbox) {
     if (!finding.gap && !finding.resynchronised) return;
-    const auto cause = message_.event().asReader();
+    const auto cause = message_.reader();
     if (finding.gap) {
       auto gap = begin(cause).getBody().initGap();
       gap.setKind(finding.gap->kind);

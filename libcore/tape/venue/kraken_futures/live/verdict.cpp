@@ -41,7 +41,7 @@ class Reading final : public Outbox {
         object_(answer.body.substr(0, 64).find('{') != std::string_view::npos) {}
 
   void event(event::Message& message) override {
-    const auto body = message.event().asReader().getBody();
+    const auto body = message.reader().getBody();
     switch (body.which()) {
       case event::Kind::OPAQUE:
         opaque(body.getOpaque());
