@@ -38,7 +38,7 @@ class Collector {
 };
 
 void read_all(const std::string& path, Collector& collector, const std::stop_token& stop) {
-  log::Reader reader(path);
+  log::Reader reader(path, {.frames = log::FrameUse::unwanted});
   while (const auto* ref = reader.next()) {
     if (stop.stop_requested()) return;
     try {
@@ -57,7 +57,7 @@ Catalogue read_catalogue(const std::vector<std::string>& files, const std::strin
                          const std::stop_token& stop) {
   Collector collector(venue);
   for (const auto& path : files) {
-    if (path == "-" || !log::Reader(path, {false, false, false}).regular_file()) return {};
+    if (path == "-" || !log::Reader(path, {.prefetch = false, .frames = log::FrameUse::unwanted}).regular_file()) return {};
     const auto parts = log::read_summaries(path);
     if (parts.empty()) {
       read_all(path, collector, stop);

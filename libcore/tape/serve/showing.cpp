@@ -2,19 +2,13 @@
 
 #include <capnp/message.h>
 
-#include <algorithm>
 
 namespace tape::serve {
 namespace {
 
 void copy(const state::Levels& levels, std::size_t depth,
           std::vector<std::pair<Decimal, Decimal>>& out) {
-  const auto count = std::min(depth, levels.size());
-  out.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto level = levels[i];
-    out.emplace_back(level.price, level.quantity);
-  }
+  for (const auto& level : levels.sorted(depth)) out.emplace_back(level.price, level.quantity);
 }
 
 venue::PictureOf picture_of(venue::Shown what) {
