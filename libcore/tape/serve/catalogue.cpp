@@ -57,7 +57,9 @@ Catalogue read_catalogue(const std::vector<std::string>& files, const std::strin
                          const std::stop_token& stop) {
   Collector collector(venue);
   for (const auto& path : files) {
-    if (path == "-" || !log::Reader(path, {.prefetch = false, .frames = log::FrameUse::unwanted}).regular_file()) return {};
+    if (path == "-" ||
+        !log::Reader(path, {.prefetch = false, .frames = log::FrameUse::unwanted}).regular_file())
+      return {};
     const auto parts = log::read_summaries(path);
     if (parts.empty()) {
       read_all(path, collector, stop);
