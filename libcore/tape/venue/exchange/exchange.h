@@ -104,6 +104,15 @@ struct ExchangeOptions {
   std::vector<std::string> labels;  // of accounts on the tape
 };
 
+/// What the venue tells its customers.
+struct Notice {
+  std::string type;      // market, maintenance, ...
+  std::string priority;  // low, medium, high
+  std::string note;
+  Nanos effective_at = 0;    // 0: not said
+  std::int64_t minutes = -1;  // of downtime; -1: not said
+};
+
 /// One an event of the tape.
 struct TapeEvent {
   schema::Event::Reader event;
@@ -142,6 +151,14 @@ class Exchange {
   virtual void on_event(const TapeEvent& event) = 0;
   /// Several times a second.
   virtual void on_tick() = 0;
+
+  // Faults. What a venue has no words for does nothing.
+
+  virtual void notify(const Notice& notice) = 0;
+  /// The flag of every market, whatever the tape says.
+  virtual void set_post_only(bool on) = 0;
+  virtual void expire_keys() = 0;
+
   /// WebSockets that clients have open, and whether any of them subscribed to anything yet.
   [[nodiscard]] virtual std::size_t clients() const = 0;
   [[nodiscard]] virtual bool subscribed() const = 0;

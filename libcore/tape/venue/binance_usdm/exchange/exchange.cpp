@@ -164,6 +164,14 @@ class BinanceExchange final : public Exchange {
     for (const auto client : over) end(client, 1008, "");
   }
 
+  void notify(const Notice& /*notice*/) override {}
+  void set_post_only(bool /*on*/) override {}
+  void expire_keys() override {
+    for (const auto& label : options_.labels) {
+      for (const auto& key : access_.expire(label)) end_user_stream(key, host_.tape_now());
+    }
+  }
+
   [[nodiscard]] std::size_t clients() const override { return clients_.size(); }
   [[nodiscard]] bool subscribed() const override { return feeds_.any(); }
 

@@ -3,6 +3,7 @@
 #include <tape/venue/exchange/lockstep.h>
 #include <tape/venue/kraken_futures/exchange/exchange.h>
 #include <tape/venue/kraken_futures/exchange/names.h>
+#include <tape/venue/kraken_futures/exchange/notices.h>
 #include <tape/venue/kraken_futures/exchange/rest.h>
 #include <tape/venue/kraken_futures/exchange/trades.h>
 
@@ -164,6 +165,19 @@ class KrakenExchange final : public Exchange {
     for (const auto client : silent) end(client, 1000, "no ping for 60 s");
   }
 
+  void notify(const Notice& notice) override {
+    const auto text = notices_.frame(notice);
+    for (const auto& [client, known] : clients_) {
+      const auto feeds = feeds_.of(client);
+      const bool told = std::any_of(feeds.begin(), feeds.end(), [](const std::string& feed) {
+        return feed.starts_with("notifications_auth ");
+      });
+      if (told) send(client, text);
+    }
+  }
+  void set_post_only(bool on) override { post_only_ = on; }
+  void expire_keys() override {}
+
   [[nodiscard]] std::size_t clients() const override { return clients_.size(); }
   [[nodiscard]] bool subscribed() const override { return feeds_.any(); }
 
@@ -314,7 +328,11 @@ class KrakenExchange final : public Exchange {
     const auto receivers =
         feeds_.receivers(name, tape.source(), whole ? Feeds::Frame::whole : Feeds::Frame::change);
     if (feed->repeats || (whole && feed->account)) last_[name] = host_.frame();
-    if (!receivers.empty()) host_.send(receivers, host_.frame());
+    if (receivers.empty()) return;
+    if (post_only_ && feed->name == "ticker") {
+      return host_.send(receivers, with_post_only(host_.frame()));
+    }
+    host_.send(receivers, host_.frame());
   }
 
   /// Lock step: the tape has the answer to a request.
@@ -365,6 +383,8 @@ class KrakenExchange final : public Exchange {
   std::map<std::string, std::string, std::less<>> symbols_;  // in capitals; as the tape spells
   std::map<std::string, std::string, std::less<>> last_;     // whole frames, by feed
   std::map<ClientId, Client> clients_;
+  Notices notices_;
+  bool post_only_ = false;
 };
 
 }  // namespace
