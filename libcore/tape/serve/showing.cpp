@@ -2,7 +2,6 @@
 
 #include <capnp/message.h>
 
-
 namespace tape::serve {
 namespace {
 
@@ -50,6 +49,23 @@ std::optional<std::string> Showing::show(const state::State& state, venue::Shown
     if (frame.of == picture_of(what)) text = frame.text;
   });
   return text;
+}
+
+void Showing::look(const state::State& state, venue::Part part, std::string_view subject,
+                   const std::function<void(schema::State::Reader)>& see) const {
+  const bool market = part == venue::Part::market;
+  state::Scope scope;
+  scope.books = scope.resume = false;
+  scope.accounts = !market;
+  scope.markets = scope.venues = market;
+  scope.venue_patterns = {venue_};
+  if (!subject.empty() || !market) {
+    (market ? scope.symbol_patterns : scope.account_patterns) = {std::string(subject)};
+  }
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::State>();
+  state.write(root, scope);
+  see(root.asReader());
 }
 
 std::optional<venue::BookView> Showing::book(const state::State& state, std::string_view symbol,

@@ -8,6 +8,7 @@
 #include <tape/venue/session.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,6 +56,10 @@ struct ExchangeReply {
 /// What a State can be asked to show in the venue's own form.
 enum class Shown : std::uint8_t { book, ticker, orders, positions, balances, fills };
 
+/// What of a State is looked at: an account by its label, or a market by its symbol (empty: all of
+/// them) and the venue as a whole.
+enum class Part : std::uint8_t { account, market };
+
 struct BookView {
   std::vector<std::pair<Decimal, Decimal>> bids;  // price and quantity, best first
   std::vector<std::pair<Decimal, Decimal>> asks;
@@ -86,6 +91,9 @@ class ExchangeHost {
   /// Nothing unless the book is whole and proven. `depth`: levels a side at most.
   [[nodiscard]] virtual std::optional<BookView> book(std::string_view symbol,
                                                      std::size_t depth) = 0;
+  /// Calls `see` once with what the tape said so far of it, which is valid during the call.
+  virtual void look(Part part, std::string_view subject,
+                    const std::function<void(schema::State::Reader)>& see) = 0;
   /// UTC by the tape's clock.
   [[nodiscard]] virtual Nanos tape_now() const = 0;
   /// Of clients.
@@ -109,7 +117,7 @@ struct Notice {
   std::string type;      // market, maintenance, ...
   std::string priority;  // low, medium, high
   std::string note;
-  Nanos effective_at = 0;    // 0: not said
+  Nanos effective_at = 0;     // 0: not said
   std::int64_t minutes = -1;  // of downtime; -1: not said
 };
 

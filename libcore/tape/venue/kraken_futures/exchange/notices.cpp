@@ -19,15 +19,21 @@ std::string Notices::frame(const Notice& notice) {
   if (notice.minutes >= 0) {
     text += fmt::format(R"(,"expected_downtime_minutes":{})", notice.minutes);
   }
+  sent_.push_back({last_, notice});
+  if (sent_.size() > kKept) sent_.erase(sent_.begin());
   return text += "}]}";
 }
 
-std::string with_post_only(std::string_view ticker) {
-  std::string text(ticker);
-  constexpr std::string_view kOff = R"("post_only":false)";
-  constexpr std::string_view kOn = R"("post_only":true)";
-  const auto at = text.find(kOff);
-  if (at != std::string::npos) text.replace(at, kOff.size(), kOn);
+std::string with_post_only(std::string_view given) {
+  std::string text(given);
+  // Of the socket, and of REST.
+  for (const std::string_view name : {R"("post_only":)", R"("postOnly":)"}) {
+    constexpr std::string_view kOff = "false";
+    for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+      if (text.compare(at + name.size(), kOff.size(), kOff) != 0) continue;
+      text.replace(at + name.size(), kOff.size(), "true");
+    }
+  }
   return text;
 }
 
