@@ -87,8 +87,8 @@ bool Pages::on_tape(std::string_view account) const {
 std::string Pages::write(Kind kind, std::span<const FixedMember> fixed, const Fill& fill) {
   auto& writer = writers_[kind];
   if (!writer) {
-    writer =
-        std::make_unique<TableWriter>(all_tables()[static_cast<std::size_t>(kind)], Spelling{});
+    const Spelling spelling{.position_sides = kind == Kind::rest_open_positions};
+    writer = std::make_unique<TableWriter>(all_tables()[static_cast<std::size_t>(kind)], spelling);
   }
   auto event = message_.start();
   fill(event);
