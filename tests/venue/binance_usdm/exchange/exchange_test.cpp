@@ -124,6 +124,7 @@ TEST_CASE("binance exchange: an account that no tape has is flat") {
   CHECK(venue.ask("GET", "v1/openOrders") == Json::array());
   CHECK(venue.ask("GET", "v2/positionRisk") == Json::array());
   CHECK(venue.ask("GET", "v2/balance") == Json::array());
+  CHECK(venue.ask("GET", "v1/userTrades", "symbol=BTCUSDT") == Json::array());
   CHECK(venue.ask("GET", "v2/account").is_object());
   CHECK(venue.ask("GET", "v1/positionSide/dual")["dualSidePosition"] == false);
 }
@@ -142,4 +143,15 @@ TEST_CASE("binance exchange: what the tape answered wins, else its state answers
   REQUIRE(made.size() == 1);
   CHECK(made[0]["positionAmt"] == "-0.5");
   CHECK(venue.ask("GET", "v3/positionRisk", "symbol=ETHUSDT") == Json::array());
+  venue.stage.play(
+      R"({"e":"ORDER_TRADE_UPDATE","E":1600000000000,"T":1600000000000,"o":{"s":"BTCUSDT","c":"x",)"
+      R"("S":"SELL","o":"LIMIT","f":"GTC","q":"1","p":"9000","ap":"9000","sp":"0","x":"TRADE",)"
+      R"("X":"FILLED","i":5,"l":"1","z":"1","L":"9000","n":"0.1","N":"USDT","T":1600000000000,)"
+      R"("t":77,"m":true,"ps":"BOTH","rp":"2"}})",
+      {"desk"});
+  const auto trades = venue.ask("GET", "v1/userTrades", "symbol=BTCUSDT");
+  REQUIRE(trades.size() == 1);
+  CHECK(trades[0]["id"] == 77);
+  CHECK(trades[0]["side"] == "SELL");
+  CHECK(trades[0]["qty"] == "1");
 }

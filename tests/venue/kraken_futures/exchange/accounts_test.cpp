@@ -61,6 +61,9 @@ TEST_CASE("kraken accounts: assignments reach the accounts that they are made to
     CHECK(fills[0]["fill_id"] == fill["fill_id"]);
     by_rest += fills[0]["size"].get<std::int64_t>();
   }
+  // The page before the first fill is not the page of the last ones.
+  CHECK(
+      venue.ask("GET", "fills?lastFillTime=2020-02-06T21:55:51.000Z", "", "one")["fills"].empty());
   CHECK(by_socket == kAssigned);
   CHECK(by_rest == kAssigned);
 }

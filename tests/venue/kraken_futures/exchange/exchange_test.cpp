@@ -108,7 +108,12 @@ TEST_CASE("kraken exchange: notifications of the tape and made-up ones, by both 
   venue.stage.exchange->notify({"market", "high", "made up", 0, -1});
   CHECK(venue.stage.heard(early).at(0)["notifications"][0]["note"] == "made up");
   const auto late = venue.connect();
-  CHECK(venue.subscribe(late, "notifications_auth").at(0)["notifications"].size() == 2);
+  const auto both = venue.subscribe(late, "notifications_auth").at(0)["notifications"];
+  REQUIRE(both.size() == 2);
+  CHECK(both[0] ==
+        Json::parse(R"({"id":7,"type":"maintenance","priority":"high","note":"soon",)"
+                    R"("effective_time":1600000100000,"expected_downtime_minutes":30})"));
+  CHECK(both[1]["id"].is_number());
   listed = venue.ask("GET", "notifications")["notifications"];
   REQUIRE(listed.size() == 2);
   CHECK(listed[1]["note"] == "made up");

@@ -1,4 +1,6 @@
+#include <tape/venue/binance_usdm/exchange/orders/forms.h>
 #include <tape/venue/binance_usdm/exchange/pages.h>
+#include <tape/venue/exchange/json_object.h>
 
 #include <algorithm>
 #include <array>
@@ -6,6 +8,8 @@
 
 namespace tape::venue::binance_usdm {
 namespace {
+
+constexpr std::size_t kTrades = 500;  // of an answer, the last ones
 
 void put_account(schema::AccountState::Reader account, schema::Event::Builder event) {
   if (account.hasTotals()) event.getBody().setAccountUpdate(account.getTotals());
@@ -57,6 +61,22 @@ std::string Pages::write(Kind kind, schema::AccountState::Reader account, const 
   return out;
 }
 
+std::string Pages::trades(const std::string& account, std::string_view symbol) {
+  std::vector<std::string> list;
+  host_.look(Part::account, account, [&](schema::State::Reader state) {
+    for (const auto known : state.getAccounts()) {
+      for (const auto each : known.getFills()) {
+        const auto fill = each.getFill();
+        if (symbol.empty() || event::view(fill.getSymbol()) == symbol) {
+          list.push_back(trade_answer(fill));
+        }
+      }
+    }
+  });
+  const auto from = list.size() > kTrades ? list.size() - kTrades : 0;
+  return json_list(std::span(list).subspan(from));
+}
+
 /// One-way, unless the tape says otherwise.
 std::optional<std::string> Pages::mode(const std::string& account) {
   auto hedge = schema::Tri::UNKNOWN;
@@ -90,6 +110,7 @@ std::optional<std::string> Pages::rest(std::string_view endpoint, const std::str
   const auto* const page = std::find_if(
       pages.begin(), pages.end(), [&](const Page& each) { return each.endpoint == endpoint; });
   if (endpoint == "positionSide/dual") return mode(account);
+  if (endpoint == "userTrades") return trades(account, symbol);
   if (page == pages.end()) return std::nullopt;
   std::optional<std::string> body;
   host_.look(Part::account, account, [&](schema::State::Reader state) {

@@ -19,8 +19,8 @@ class Pages {
   /// Both outlive it.
   Pages(const ExchangeOptions& options, ExchangeHost& host) : options_(options), host_(host) {}
 
-  /// account, balance, positionRisk, positionSide/dual; nothing where the tape does not know
-  /// enough, or the endpoint is another.
+  /// account, balance, positionRisk, userTrades, positionSide/dual; nothing where the tape does not
+  /// know enough, or the endpoint is another.
   [[nodiscard]] std::optional<std::string> rest(std::string_view endpoint,
                                                 const std::string& account,
                                                 std::string_view symbol);
@@ -29,6 +29,8 @@ class Pages {
   using Fill = std::function<void(schema::AccountState::Reader, schema::Event::Builder)>;
   [[nodiscard]] std::string write(Kind kind, schema::AccountState::Reader account,
                                   const Fill& fill);
+  /// The last ones that the tape told.
+  [[nodiscard]] std::string trades(const std::string& account, std::string_view symbol);
   [[nodiscard]] std::optional<std::string> mode(const std::string& account);
 
   const ExchangeOptions& options_;

@@ -115,9 +115,11 @@ std::optional<std::string> Pages::rest(std::string_view endpoint, const std::str
   }
   if (endpoint == "fills") return fills(account, parameter(query, "lastFillTime"));
   if (endpoint == "notifications") {
-    return answer(Kind::rest_notifications, [&](schema::Event::Builder event) {
-      fill_notifications(event.getBody().initNotification(), false);
-    });
+    JsonObject json;
+    json.text("result", "success")
+        .list("notifications", notification_list(Way::rest))
+        .text("serverTime", server_time(host_.tape_now()));
+    return json.str();
   }
   if (endpoint == "history") return history(query);
   if (endpoint == "tickers") return tickers("");
@@ -212,10 +214,9 @@ std::string Pages::orders(std::string_view feed, const std::string& account) {
 }
 
 std::string Pages::notifications() {
-  constexpr std::array<FixedMember, 1> kFeed = {FixedMember{"feed", "notifications_auth"}};
-  return write(Kind::notifications_auth, kFeed, [&](schema::Event::Builder event) {
-    fill_notifications(event.getBody().initNotification(), true);
-  });
+  JsonObject json;
+  json.text("feed", "notifications_auth").list("notifications", notification_list(Way::socket));
+  return json.str();
 }
 
 std::optional<std::string> Pages::empty(std::string_view feed) {
@@ -240,28 +241,38 @@ std::optional<std::string> Pages::empty(std::string_view feed) {
 }
 
 /// Those of the tape, then those that were made up.
-void Pages::fill_notifications(schema::Notifications::Builder out, bool with_ids) {
+std::vector<std::string> Pages::notification_list(Way way) {
+  std::vector<std::string> list;
+  const auto add = [&](std::string_view id, const Notice& notice) {
+    const bool rest = way == Way::rest;
+    JsonObject json;
+    if (!rest) json.json("id", id);
+    json.text("type", notice.type).text("priority", notice.priority).text("note", notice.note);
+    if (notice.effective_at != 0 && rest) {
+      json.text("effectiveTime", server_time(notice.effective_at));
+    } else if (notice.effective_at != 0) {
+      json.integer("effective_time", notice.effective_at / kMillisecond);
+    }
+    if (notice.minutes >= 0) {
+      json.integer(rest ? "expectedDowntimeMinutes" : "expected_downtime_minutes", notice.minutes);
+    }
+    list.push_back(json.str());
+  };
   host_.look(Part::market, "-", [&](schema::State::Reader state) {
-    std::vector<schema::Notification::Reader> known;
     for (const auto venue : state.getVenues()) {
-      for (const auto notice : venue.getNotices()) known.push_back(notice.getNotification());
+      for (const auto known : venue.getNotices()) {
+        const auto read = known.getNotification();
+        const auto id = event::view(read.getId());
+        const bool number = !id.empty() && id.find_first_not_of("0123456789") == id.npos;
+        add(number ? id : "null",
+            {std::string(event::view(read.getType())), std::string(event::view(read.getPriority())),
+             std::string(event::view(read.getNote())), read.getEffectiveAt(),
+             read.getExpectedDowntimeMinutes()});
+      }
     }
-    const auto& own = notices_.sent();
-    auto items = out.initItems(static_cast<capnp::uint>(known.size() + own.size()));
-    capnp::uint at = 0;
-    for (const auto& notification : known) items.setWithCaveats(at++, notification);
-    for (const auto& notice : own) {
-      auto item = items[at++];
-      item.setId(text(std::to_string(notice.id)));
-      item.setType(text(notice.notice.type));
-      item.setPriority(text(notice.notice.priority));
-      item.setNote(text(notice.notice.note));
-      item.setEffectiveAt(notice.notice.effective_at);
-      item.setExpectedDowntimeMinutes(notice.notice.minutes);
-    }
-    if (with_ids) return;
-    for (auto item : items) item.disownId();
   });
+  for (const auto& sent : notices_.sent()) add(std::to_string(sent.id), sent.notice);
+  return list;
 }
 
 }  // namespace tape::venue::kraken_futures

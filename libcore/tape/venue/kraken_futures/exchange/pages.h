@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tape::venue::kraken_futures {
 
@@ -50,7 +51,8 @@ class Pages {
                                                  std::string_view before);
   [[nodiscard]] std::optional<std::string> tickers(std::string_view symbol);
   [[nodiscard]] std::optional<std::string> history(std::string_view query) const;
-  void fill_notifications(schema::Notifications::Builder out, bool with_ids);
+  enum class Way : bool { socket, rest };
+  [[nodiscard]] std::vector<std::string> notification_list(Way way);
 
   const ExchangeOptions& options_;
   const ClientOrders& orders_;

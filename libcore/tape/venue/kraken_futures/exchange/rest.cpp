@@ -88,11 +88,12 @@ bool Rest::outdated(std::string_view endpoint, const std::string& label) const {
   return endpoint == "notifications" && !notices_.sent().empty();
 }
 
-/// By the same parameters, else without any.
+/// By the same parameters, else without any; pages of a list are not one another.
 const ExchangeReply* Rest::recorded(std::string_view label, std::string_view endpoint,
                                     std::string_view query) const {
   const auto* const answer = answers_.last(question(label, endpoint, query));
-  if (answer != nullptr || endpoint == "history") return answer;
+  const bool page = endpoint == "history" || (endpoint == "fills" && !query.empty());
+  if (answer != nullptr || page) return answer;
   return answers_.last(question(label, endpoint, ""));
 }
 

@@ -8,11 +8,17 @@ std::string_view side_of(const ClientOrder& order) {
   return order.side == schema::Side::BUY ? "BUY" : "SELL";
 }
 
+/// An id of the venue: a number, where it is one.
+std::string id_of(std::string_view text) {
+  const bool number = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  return number ? std::string(text) : "0";
+}
+
 }  // namespace
 
 std::string order_answer(const ClientOrder& order) {
   JsonObject json;
-  json.json("orderId", order.id)
+  json.json("orderId", id_of(order.id))
       .text("symbol", order.symbol)
       .text("status", order.status)
       .text("clientOrderId", order.client_id)
@@ -54,7 +60,7 @@ std::string order_update(const ClientOrder& order, std::string_view execution, N
       .quoted("sp", order.stop_price)
       .text("x", execution)
       .text("X", execution)
-      .json("i", order.id)
+      .json("i", id_of(order.id))
       .text("l", "0")
       .quoted("z", order.filled)
       .text("L", "0")
@@ -77,6 +83,25 @@ std::string order_update(const ClientOrder& order, std::string_view execution, N
   update.text("e", "ORDER_TRADE_UPDATE").integer("E", moment).integer("T", moment);
   update.json("o", json.str());
   return update.str();
+}
+
+std::string trade_answer(schema::Fill::Reader fill) {
+  const bool buy = fill.getSide() == schema::Side::BUY;
+  JsonObject json;
+  json.text("symbol", event::view(fill.getSymbol()))
+      .json("id", id_of(event::view(fill.getFillId())))
+      .json("orderId", id_of(event::view(fill.getOrderId())))
+      .text("side", buy ? "BUY" : "SELL")
+      .quoted("price", event::get_decimal(fill.getPrice()))
+      .quoted("qty", event::get_decimal(fill.getQuantity()))
+      .quoted("realizedPnl", event::get_decimal(fill.getRealizedPnl()))
+      .quoted("commission", event::get_decimal(fill.getFee()))
+      .text("commissionAsset", event::view(fill.getFeeCurrency()))
+      .integer("time", fill.getFilledAt() / kMillisecond)
+      .text("positionSide", event::view(fill.getPositionSide()))
+      .flag("buyer", buy)
+      .flag("maker", fill.getMaker() == schema::Tri::YES);
+  return json.str();
 }
 
 }  // namespace tape::venue::binance_usdm

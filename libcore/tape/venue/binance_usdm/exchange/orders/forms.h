@@ -14,4 +14,7 @@ namespace tape::venue::binance_usdm {
 [[nodiscard]] std::string order_update(const ClientOrder& order, std::string_view execution,
                                        Nanos now);
 
+/// An entry of userTrades.
+[[nodiscard]] std::string trade_answer(schema::Fill::Reader fill);
+
 }  // namespace tape::venue::binance_usdm

@@ -134,7 +134,7 @@ ExchangeReply Trading::cancel_all(const std::string& account, const std::string&
 ExchangeReply Trading::count_down(const std::string& account, const Parameters& parameters) {
   const auto symbol = parameters("symbol");
   const auto text = parameters("countdownTime");
-  if (symbol.empty()) return answer(missing("symbol"));
+  if (symbol.empty() || symbol.find(' ') != std::string::npos) return answer(missing("symbol"));
   const auto time = live::parse_integer(text);
   if (!time || *time < 0 || *time > kLongest) return answer(missing("countdownTime"));
   const auto name = switch_of(symbol, account);
