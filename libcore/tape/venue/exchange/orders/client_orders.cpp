@@ -79,7 +79,9 @@ std::vector<ClientOrder> ClientOrders::all(const std::string& account,
   std::vector<ClientOrder> orders;
   const auto fits = [&](std::string_view of) { return symbol.empty() || of == symbol; };
   see(account, [&](schema::Order::Reader order) {
-    if (fits(event::view(order.getSymbol()))) orders.push_back(read_order(order));
+    if (!fits(event::view(order.getSymbol()))) return;
+    orders.push_back(read_order(order));
+    orders.back().of_tape = true;
   });
   const auto found = books_.find(account);
   if (found == books_.end()) return orders;
@@ -111,14 +113,14 @@ void ClientOrders::put(const std::string& account, ClientOrder order) {
     *found = std::move(order);
     return;
   }
-  book.overruled.insert(order.id);
+  if (order.of_tape) book.overruled.insert(order.id);
   book.own.push_back(std::move(order));
 }
 
-void ClientOrders::cancel(const std::string& account, const std::string& id) {
+void ClientOrders::cancel(const std::string& account, const ClientOrder& order) {
   auto& book = books_[account];
-  std::erase_if(book.own, [&](const ClientOrder& order) { return order.id == id; });
-  book.overruled.insert(id);
+  std::erase_if(book.own, [&](const ClientOrder& known) { return known.id == order.id; });
+  if (order.of_tape) book.overruled.insert(order.id);
 }
 
 bool ClientOrders::touched(const std::string& account) const { return books_.contains(account); }

@@ -29,6 +29,7 @@ struct ClientOrder {
   Decimal filled;
   std::string trigger;  // signal of a conditional order
   bool reduce_only = false;
+  bool of_tape = false;  // at first
   Nanos created_at = 0;
   Nanos updated_at = 0;
 
@@ -53,7 +54,7 @@ class ClientOrders {
 
   /// Placed or edited: what the tape says of that order is not true any more.
   void put(const std::string& account, ClientOrder order);
-  void cancel(const std::string& account, const std::string& id);
+  void cancel(const std::string& account, const ClientOrder& order);
 
   /// Whether the orders of the account are not those of the tape.
   [[nodiscard]] bool touched(const std::string& account) const;

@@ -1,5 +1,7 @@
 #include <tape/venue/exchange/orders/market_now.h>
 
+#include <compare>
+
 namespace tape::venue {
 namespace {
 
@@ -57,7 +59,7 @@ bool crosses(const MarketNow& market, schema::Side side, Decimal price) {
   if (other.absent()) return false;
   if (price.absent()) return true;
   const auto order = compare(price, other);
-  return side == schema::Side::BUY ? order >= 0 : order <= 0;
+  return side == schema::Side::BUY ? std::is_gteq(order) : std::is_lteq(order);
 }
 
 }  // namespace tape::venue

@@ -185,7 +185,7 @@ bool Trading::overruled(std::string_view account, schema::Event::Reader event) c
 }
 
 void Trading::remove(const std::string& account, ClientOrder order) {
-  orders_.cancel(account, order.id);
+  orders_.cancel(account, order);
   order.status = "CANCELED";
   order.updated_at = host_.tape_now();
   tell_(account, order_update(order, "CANCELED", order.updated_at));

@@ -34,9 +34,11 @@ ClientOrder wanted_order(const Parameters& parameters) {
   order.limit_price = decimal_of(parameters("limitPrice"));
   order.stop_price = decimal_of(parameters("stopPrice"));
   order.client_id = parameters("cliOrdId");
-  order.trigger = parameters("triggerSignal");
   order.reduce_only = parameters("reduceOnly") == "true";
-  if (conditional(order.type) && order.trigger.empty()) order.trigger = "last";
+  if (conditional(order.type)) {
+    order.trigger = parameters("triggerSignal");
+    if (order.trigger.empty()) order.trigger = "last";
+  }
   return order;
 }
 

@@ -221,7 +221,7 @@ bool Trading::overruled(std::string_view account, schema::Event::Reader event) c
 
 void Trading::remove(const std::string& account, const ClientOrder& order,
                      std::string_view reason) {
-  orders_.cancel(account, order.id);
+  orders_.cancel(account, order);
   for (const auto feed : kFeeds) publish(account, feed, order_removal(feed, order, reason));
 }
 
