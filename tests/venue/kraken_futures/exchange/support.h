@@ -30,7 +30,11 @@ inline ExchangeOptions accounts(std::vector<std::string> labels, bool on_tape = 
   for (const auto& label : labels) {
     options.accounts.push_back({label, tape::Secret("key of " + label), secret()});
   }
-  if (on_tape) options.labels = std::move(labels);
+  if (on_tape) {
+    options.labels = std::move(labels);
+  } else {
+    options.catalogue = {{"heartbeat", ""}};
+  }
   return options;
 }
 

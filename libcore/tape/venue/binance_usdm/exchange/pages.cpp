@@ -1,6 +1,7 @@
 #include <tape/venue/binance_usdm/exchange/orders/forms.h>
 #include <tape/venue/binance_usdm/exchange/pages.h>
 #include <tape/venue/exchange/json_object.h>
+#include <tape/venue/exchange/orders/account_now.h>
 
 #include <algorithm>
 #include <array>
@@ -83,9 +84,7 @@ std::optional<std::string> Pages::mode(const std::string& account) {
   host_.look(Part::account, account, [&](schema::State::Reader state) {
     for (const auto known : state.getAccounts()) hedge = known.getHedgeMode();
   });
-  const auto& labels = options_.labels;
-  const bool on_tape = std::find(labels.begin(), labels.end(), account) != labels.end();
-  if (hedge == schema::Tri::UNKNOWN && on_tape) return std::nullopt;
+  if (hedge == schema::Tri::UNKNOWN && on_tape(options_, account)) return std::nullopt;
   return hedge == schema::Tri::YES ? R"({"dualSidePosition":true})"
                                    : R"({"dualSidePosition":false})";
 }
@@ -121,8 +120,7 @@ std::optional<std::string> Pages::rest(std::string_view endpoint, const std::str
       if (whole) body = write(page->kind, known, page->fill);
     }
   });
-  const auto& labels = options_.labels;
-  if (body || std::find(labels.begin(), labels.end(), account) != labels.end()) return body;
+  if (body || on_tape(options_, account)) return body;
   // The tape has nothing of the account: there is nothing.
   return write(page->kind, {}, page->fill);
 }

@@ -1,6 +1,14 @@
 #include <tape/venue/exchange/orders/account_now.h>
 
+#include <algorithm>
+
 namespace tape::venue {
+
+bool on_tape(const ExchangeOptions& options, std::string_view account) {
+  const auto& labels = options.labels;
+  return options.catalogue.empty() ||
+         std::find(labels.begin(), labels.end(), account) != labels.end();
+}
 
 bool complete(ExchangeHost& host, std::string_view account, std::string_view part) {
   bool found = false;

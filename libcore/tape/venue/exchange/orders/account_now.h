@@ -7,6 +7,9 @@
 
 namespace tape::venue {
 
+/// Whether it may have anything of the account: of a pipe, nobody knows beforehand.
+[[nodiscard]] bool on_tape(const ExchangeOptions& options, std::string_view account);
+
 /// Whether it knows all of that part of the account (balances, positions, orders, ...).
 [[nodiscard]] bool complete(ExchangeHost& host, std::string_view account, std::string_view part);
 

@@ -42,7 +42,7 @@ class KrakenExchange final : public Exchange {
         access_(options_),
         trading_(options_, feeds_, host),
         pages_(options_, trading_.orders(), notices_, trades_, host),
-        openings_(trading_.orders(), notices_, trades_, pages_, host),
+        openings_(options_, trading_.orders(), notices_, trades_, pages_, host),
         rest_(options_, access_, trading_, pages_, notices_, host) {
     for (const auto& [channel, symbol] : options_.catalogue) {
       if (!symbol.empty()) symbols_.emplace(capitals(symbol), symbol);

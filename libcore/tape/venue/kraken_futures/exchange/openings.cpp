@@ -1,3 +1,4 @@
+#include <tape/venue/exchange/orders/account_now.h>
 #include <tape/venue/kraken_futures/exchange/openings.h>
 
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ std::optional<std::string> Openings::of(const FeedKind& feed, const std::string&
                                         const std::string& symbol, const std::string& account) {
   if (feed.name == "book") return host_.show(Shown::book, symbol);
   if (feed.name == "trade") return trades_.snapshot(symbol);
-  if (feed.account && !feed.name.starts_with("open_orders") && !pages_.on_tape(account)) {
+  if (feed.account && !feed.name.starts_with("open_orders") && !on_tape(options_, account)) {
     return pages_.empty(feed.name);
   }
   std::optional<std::string> text;
@@ -53,7 +54,7 @@ std::optional<std::string> Openings::of(const FeedKind& feed, const std::string&
 }
 
 std::optional<std::string> Openings::of_orders(std::string_view feed, const std::string& account) {
-  if (!pages_.on_tape(account) || orders_.touched(account)) return pages_.orders(feed, account);
+  if (!on_tape(options_, account) || orders_.touched(account)) return pages_.orders(feed, account);
   auto text = host_.show(Shown::orders, account);
   constexpr std::string_view kPlain = R"("open_orders_snapshot")";
   const auto at = text ? text->find(kPlain) : std::string::npos;

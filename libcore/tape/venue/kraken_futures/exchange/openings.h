@@ -15,9 +15,14 @@ namespace tape::venue::kraken_futures {
 class Openings {
  public:
   /// All of them outlive it.
-  Openings(const ClientOrders& orders, const Notices& notices, const Trades& trades, Pages& pages,
-           ExchangeHost& host)
-      : orders_(orders), notices_(notices), trades_(trades), pages_(pages), host_(host) {}
+  Openings(const ExchangeOptions& options, const ClientOrders& orders, const Notices& notices,
+           const Trades& trades, Pages& pages, ExchangeHost& host)
+      : options_(options),
+        orders_(orders),
+        notices_(notices),
+        trades_(trades),
+        pages_(pages),
+        host_(host) {}
 
   /// A frame of the tape, which is whole or begins something.
   void take(const FeedKind& feed, std::string_view name, const TapeEvent& tape);
@@ -30,6 +35,7 @@ class Openings {
   [[nodiscard]] std::optional<std::string> of_orders(std::string_view feed,
                                                      const std::string& account);
 
+  const ExchangeOptions& options_;
   const ClientOrders& orders_;
   const Notices& notices_;
   const Trades& trades_;

@@ -1,5 +1,6 @@
 #include <tape/venue/exchange/json_object.h>
 #include <tape/venue/exchange/message.h>
+#include <tape/venue/exchange/orders/account_now.h>
 #include <tape/venue/kraken_futures/exchange/names.h>
 #include <tape/venue/kraken_futures/exchange/orders/rules.h>
 #include <tape/venue/kraken_futures/exchange/pages.h>
@@ -79,11 +80,6 @@ Pages::Pages(const ExchangeOptions& options, const ClientOrders& orders, const N
              const Trades& trades, ExchangeHost& host)
     : options_(options), orders_(orders), notices_(notices), trades_(trades), host_(host) {}
 
-bool Pages::on_tape(std::string_view account) const {
-  return std::find(options_.labels.begin(), options_.labels.end(), account) !=
-         options_.labels.end();
-}
-
 std::string Pages::write(Kind kind, std::span<const FixedMember> fixed, const Fill& fill) {
   auto& writer = writers_[kind];
   if (!writer) {
@@ -140,7 +136,7 @@ std::optional<std::string> Pages::of_account(
       }
     }
   });
-  if (body || on_tape(account)) return body;
+  if (body || on_tape(options_, account)) return body;
   return answer(kind, [&](schema::Event::Builder event) { fill(nobody(), event); });
 }
 
@@ -165,7 +161,7 @@ std::optional<std::string> Pages::fills(const std::string& account, std::string_
                     [&](schema::Event::Builder event) { put_fills(known, *moment, event); });
     }
   });
-  if (body || on_tape(account)) return body;
+  if (body || on_tape(options_, account)) return body;
   return answer(Kind::rest_fills,
                 [](schema::Event::Builder event) { put_fills(nobody(), 0, event); });
 }

@@ -35,9 +35,6 @@ class Pages {
   /// Of an account that the tape has nothing of: there is nothing. Nothing for other feeds.
   [[nodiscard]] std::optional<std::string> empty(std::string_view feed);
 
-  /// Whether the tape has anything of the account.
-  [[nodiscard]] bool on_tape(std::string_view account) const;
-
  private:
   using Fill = std::function<void(schema::Event::Builder)>;
   [[nodiscard]] std::string write(Kind kind, std::span<const FixedMember> fixed, const Fill& fill);

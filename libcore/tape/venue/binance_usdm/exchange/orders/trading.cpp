@@ -55,11 +55,6 @@ bool Trading::takes(std::string_view method, std::string_view endpoint) {
   });
 }
 
-bool Trading::on_tape(std::string_view account) const {
-  const auto& labels = options_.labels;
-  return std::find(labels.begin(), labels.end(), account) != labels.end();
-}
-
 ExchangeReply Trading::on_call(const std::string& account, std::string_view endpoint,
                                const ClientCall& call) {
   const auto parameters = parameters_of(call);
@@ -152,8 +147,8 @@ std::optional<ExchangeReply> Trading::look_up(const std::string& account, std::s
                                               const ClientCall& call) const {
   const auto parameters = parameters_of(call);
   if (endpoint == "openOrders") {
-    const bool known =
-        orders_.touched(account) || !on_tape(account) || complete(host_, account, "orders");
+    const bool known = orders_.touched(account) || !on_tape(options_, account) ||
+                       complete(host_, account, "orders");
     if (!known) return std::nullopt;
     std::vector<std::string> list;
     for (const auto& order : orders_.all(account, parameters("symbol"))) {

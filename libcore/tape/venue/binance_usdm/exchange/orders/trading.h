@@ -38,7 +38,6 @@ class Trading {
 
  private:
   [[nodiscard]] Ruling rule(const std::string& account, const ClientOrder& order) const;
-  [[nodiscard]] bool on_tape(std::string_view account) const;
   ExchangeReply place(const std::string& account, const Parameters& parameters);
   ExchangeReply cancel(const std::string& account, const Parameters& parameters);
   ExchangeReply cancel_all(const std::string& account, const std::string& symbol);
