@@ -1,1 +1,2 @@
-target_link_libraries(test_venue PRIVATE zstd::libzstd_shared)
+# Exchanges are shown what a served tape would show them.
+target_link_libraries(test_venue PRIVATE zstd::libzstd_shared tape_serve)

@@ -76,6 +76,10 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
   std::optional<venue::BookView> book(std::string_view symbol, std::size_t depth) override {
     return showing.book(*state, symbol, depth);
   }
+  void look(venue::Part part, std::string_view subject,
+            const std::function<void(schema::State::Reader)>& see) override {
+    showing.look(*state, part, subject, see);
+  }
   Nanos tape_now() const override { return begun ? pace.tape_now(clock.monotonic()) : first_at; }
   Nanos utc() const override { return clock.now(); }
   Nanos monotonic() const override { return clock.monotonic(); }

@@ -51,6 +51,23 @@ std::optional<std::string> Showing::show(const state::State& state, venue::Shown
   return text;
 }
 
+void Showing::look(const state::State& state, venue::Part part, std::string_view subject,
+                   const std::function<void(schema::State::Reader)>& see) const {
+  const bool market = part == venue::Part::market;
+  state::Scope scope;
+  scope.books = scope.resume = false;
+  scope.accounts = !market;
+  scope.markets = scope.venues = market;
+  scope.venue_patterns = {venue_};
+  if (!subject.empty() || !market) {
+    (market ? scope.symbol_patterns : scope.account_patterns) = {std::string(subject)};
+  }
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::State>();
+  state.write(root, scope);
+  see(root.asReader());
+}
+
 std::optional<venue::BookView> Showing::book(const state::State& state, std::string_view symbol,
                                              std::size_t depth) const {
   const auto* const book = state.book(venue_, symbol);

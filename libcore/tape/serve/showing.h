@@ -6,6 +6,7 @@
 #include <tape/venue/pictures.h>
 #include <tape/venue/venue.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ class Showing {
 
   [[nodiscard]] std::optional<std::string> show(const state::State& state, venue::Shown what,
                                                 std::string_view subject);
+  void look(const state::State& state, venue::Part part, std::string_view subject,
+            const std::function<void(schema::State::Reader)>& see) const;
   /// Nothing unless the book is whole and nothing speaks against it.
   [[nodiscard]] std::optional<venue::BookView> book(const state::State& state,
                                                     std::string_view symbol,

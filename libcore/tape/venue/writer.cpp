@@ -67,7 +67,7 @@ bool write_moment(Form form, Nanos moment, std::string& out) {
   return true;
 }
 
-bool write_side(const Leaf& leaf, Side side, bool capital, std::string& out) {
+bool write_side(const Leaf& leaf, Side side, const Spelling& spelling, std::string& out) {
   if (side != Side::BUY && side != Side::SELL) return false;
   const bool buy = side == Side::BUY;
   switch (leaf.form) {
@@ -81,9 +81,16 @@ bool write_side(const Leaf& leaf, Side side, bool capital, std::string& out) {
       out += buy ? "false" : "true";
       return true;
     default:
-      out += capital ? (buy ? R"("BUY")" : R"("SELL")") : (buy ? R"("buy")" : R"("sell")");
-      return true;
+      break;
   }
+  if (spelling.position_sides) {
+    out += buy ? R"("long")" : R"("short")";
+  } else if (spelling.capital_sides) {
+    out += buy ? R"("BUY")" : R"("SELL")";
+  } else {
+    out += buy ? R"("buy")" : R"("sell")";
+  }
+  return true;
 }
 
 bool write_truth(const Slot& slot, std::uint64_t value, std::string& out) {
@@ -321,7 +328,7 @@ bool TableWriter::leaf(const Leaf& leaf, bool always, std::string& out) const {
     case Form::side_number:
     case Form::side_buyer:
     case Form::side_maker:
-      return write_side(leaf, static_cast<Side>(integer()), spelling_.capital_sides, out);
+      return write_side(leaf, static_cast<Side>(integer()), spelling_, out);
     case Form::present:
     case Form::ignored:
     case Form::parts:

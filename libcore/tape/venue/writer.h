@@ -24,6 +24,7 @@ struct Node;
 struct Spelling {
   bool quoted_decimals = false;  // "1.20" instead of 1.20
   bool capital_sides = false;    // BUY instead of buy
+  bool position_sides = false;   // long instead of buy
 };
 
 /// A member of the message that no field holds: {"feed", "book_snapshot"}.

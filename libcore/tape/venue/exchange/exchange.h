@@ -8,6 +8,7 @@
 #include <tape/venue/session.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,6 +56,10 @@ struct ExchangeReply {
 /// What a State can be asked to show in the venue's own form.
 enum class Shown : std::uint8_t { book, ticker, orders, positions, balances, fills };
 
+/// What of a State is looked at: an account by its label, or a market by its symbol (empty: all of
+/// them) and the venue as a whole.
+enum class Part : std::uint8_t { account, market };
+
 struct BookView {
   std::vector<std::pair<Decimal, Decimal>> bids;  // price and quantity, best first
   std::vector<std::pair<Decimal, Decimal>> asks;
@@ -86,6 +91,9 @@ class ExchangeHost {
   /// Nothing unless the book is whole and proven. `depth`: levels a side at most.
   [[nodiscard]] virtual std::optional<BookView> book(std::string_view symbol,
                                                      std::size_t depth) = 0;
+  /// Calls `see` once with what the tape said so far of it, which is valid during the call.
+  virtual void look(Part part, std::string_view subject,
+                    const std::function<void(schema::State::Reader)>& see) = 0;
   /// UTC by the tape's clock.
   [[nodiscard]] virtual Nanos tape_now() const = 0;
   /// Of clients.
@@ -102,6 +110,15 @@ struct ExchangeOptions {
   /// Channel and symbol of all there is on the tape; none: not known, everything is accepted.
   std::vector<std::pair<std::string, std::string>> catalogue;
   std::vector<std::string> labels;  // of accounts on the tape
+};
+
+/// What the venue tells its customers.
+struct Notice {
+  std::string type;      // market, maintenance, ...
+  std::string priority;  // low, medium, high
+  std::string note;
+  Nanos effective_at = 0;     // 0: not said
+  std::int64_t minutes = -1;  // of downtime; -1: not said
 };
 
 /// One an event of the tape.
@@ -142,6 +159,14 @@ class Exchange {
   virtual void on_event(const TapeEvent& event) = 0;
   /// Several times a second.
   virtual void on_tick() = 0;
+
+  // Faults. What a venue has no words for does nothing.
+
+  virtual void notify(const Notice& notice) = 0;
+  /// The flag of every market, whatever the tape says.
+  virtual void set_post_only(bool on) = 0;
+  virtual void expire_keys() = 0;
+
   /// WebSockets that clients have open, and whether any of them subscribed to anything yet.
   [[nodiscard]] virtual std::size_t clients() const = 0;
   [[nodiscard]] virtual bool subscribed() const = 0;

@@ -63,6 +63,16 @@ std::span<const ClientId> Feeds::receivers(std::string_view name, TapeSource sou
   return receivers_;
 }
 
+std::vector<ClientId> Feeds::subscribers(std::string_view name) const {
+  std::vector<ClientId> clients;
+  const auto found = feeds_.find(name);
+  if (found == feeds_.end()) return clients;
+  for (const auto& subscriber : found->second.subscribers) {
+    if (!subscriber.waiting) clients.push_back(subscriber.client);
+  }
+  return clients;
+}
+
 std::span<const ClientId> Feeds::followers(TapeSource source) {
   receivers_.clear();
   for (const auto& [client, known] : clients_) {

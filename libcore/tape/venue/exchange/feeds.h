@@ -39,6 +39,8 @@ class Feeds {
   /// Of a frame at hand: who gets it. Valid until the next call.
   [[nodiscard]] std::span<const ClientId> receivers(std::string_view feed, TapeSource source,
                                                     Frame frame);
+  /// Who has what the feed begins with, whatever connection it comes by: for what no tape holds.
+  [[nodiscard]] std::vector<ClientId> subscribers(std::string_view feed) const;
   /// Those who get anything by that connection: for frames that nobody understands.
   [[nodiscard]] std::span<const ClientId> followers(TapeSource source);
 

@@ -44,6 +44,23 @@ std::optional<std::vector<std::string>> ClientMessage::list(const char* name) co
   return texts;
 }
 
+std::string ClientMessage::value(const char* name) const {
+  const auto* const value = impl_->find(name);
+  if (value == nullptr || value->is_null() || value->is_structured()) return {};
+  return value->is_string() ? value->get<std::string>() : value->dump();
+}
+
+std::optional<std::vector<ClientMessage>> ClientMessage::objects(const char* name) const {
+  const auto* const value = impl_->find(name);
+  if (value == nullptr || !value->is_array()) return std::nullopt;
+  std::vector<ClientMessage> all;
+  for (const auto& item : *value) {
+    if (!item.is_object()) return std::nullopt;
+    all.push_back(ClientMessage(std::make_unique<Impl>(Impl{item})));
+  }
+  return all;
+}
+
 std::string ClientMessage::json(const char* name) const {
   const auto* const value = impl_->find(name);
   using nlohmann::json;

@@ -22,6 +22,10 @@ class ClientMessage {
   [[nodiscard]] std::string text(const char* name) const;
   /// Strings of an array; nothing when it is none, or holds something else.
   [[nodiscard]] std::optional<std::vector<std::string>> list(const char* name) const;
+  /// Of a string, or a number or word as it stands in JSON; empty when there is none.
+  [[nodiscard]] std::string value(const char* name) const;
+  /// Objects of an array; nothing when it is none, or holds something else.
+  [[nodiscard]] std::optional<std::vector<ClientMessage>> objects(const char* name) const;
   /// The value as JSON; "null" when there is none.
   [[nodiscard]] std::string json(const char* name) const;
 

@@ -6,7 +6,7 @@
 namespace tape::venue::kraken_futures {
 namespace {
 
-constexpr std::array<std::string_view, 18> kReasons = {
+constexpr std::array<std::string_view, 19> kReasons = {
     "new_placed_order_by_user",
     "partial_fill",
     "full_fill",
@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, 18> kReasons = {
     "would_execute_self",
     "would_not_reduce_position",
     "order_for_edit_not_found",
+    // Only the REST answer about single orders documents it.
+    "edited_by_user",
 };
 
 // Current frames name the account, older ones and the deltas of fills the user; some neither.

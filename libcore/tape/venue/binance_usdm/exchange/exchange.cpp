@@ -40,7 +40,11 @@ class BinanceExchange final : public Exchange {
       : options_(std::move(options)),
         host_(host),
         access_(options_, host),
-        rest_(options_, access_, host) {}
+        trading_(options_, host,
+                 [this](const std::string& account, const std::string& event) {
+                   tell_user(feeds_.subscribers(user_feed(account)), event);
+                 }),
+        rest_(options_, access_, trading_, host) {}
 
   std::optional<ExchangeReply> on_upgrade(ClientId client, const ClientCall& call) override {
     auto wanted = wanted_by(call.target);
@@ -151,6 +155,7 @@ class BinanceExchange final : public Exchange {
   void on_tick() override {
     const auto now = host_.monotonic();
     rest_.on_tick();
+    trading_.on_tick();
     held_.release(now, host_);
     for (const auto& key : access_.expire(std::nullopt)) end_user_stream(key, host_.tape_now());
     std::vector<ClientId> over;
@@ -162,6 +167,14 @@ class BinanceExchange final : public Exchange {
       host_.ping(client);
     }
     for (const auto client : over) end(client, 1008, "");
+  }
+
+  void notify(const Notice& /*notice*/) override {}
+  void set_post_only(bool /*on*/) override {}
+  void expire_keys() override {
+    for (const auto& label : options_.labels) {
+      for (const auto& key : access_.expire(label)) end_user_stream(key, host_.tape_now());
+    }
   }
 
   [[nodiscard]] std::size_t clients() const override { return clients_.size(); }
@@ -301,14 +314,14 @@ class BinanceExchange final : public Exchange {
     const auto frame = host_.frame();
     const auto part = unwrapped(frame);
     const auto receivers = feeds_.receivers(user_feed(account), tape.source(), Feeds::Frame::whole);
-    const std::vector<ClientId> clients(receivers.begin(), receivers.end());
+    if (trading_.overruled(account, tape.event)) return;
+    tell_user({receivers.begin(), receivers.end()}, part.payload);
+  }
+
+  void tell_user(const std::vector<ClientId>& clients, std::string_view payload) {
     for (const auto client : clients) {
-      const std::string_view key = keys_.at(client);
-      if (!clients_.at(client).combined) {
-        send(client, part.payload);
-      } else {
-        send(client, wrapped(key, part.payload));
-      }
+      const bool combined = clients_.at(client).combined;
+      send(client, combined ? wrapped(keys_.at(client), payload) : std::string(payload));
     }
   }
 
@@ -350,8 +363,9 @@ class BinanceExchange final : public Exchange {
   const ExchangeOptions options_;
   ExchangeHost& host_;
   Access access_;
-  Rest rest_;
   Feeds feeds_;
+  Trading trading_;
+  Rest rest_;
   Speeds speeds_;
   Lockstep lockstep_;
   Held held_;

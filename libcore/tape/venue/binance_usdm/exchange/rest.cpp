@@ -28,6 +28,7 @@ constexpr auto kCosts = std::to_array<Weight>({
     {"positionSide/dual", 30},
     {"multiAssetsMargin", 30},
     {"depth", 20},
+    {"countdownCancelAll", 10},
 });
 
 /// "positionSide/dual" of "/fapi/v1/positionSide/dual".
@@ -69,8 +70,13 @@ ExchangeReply busy() {
 
 }  // namespace
 
-Rest::Rest(const ExchangeOptions& options, Access& access, ExchangeHost& host)
-    : options_(options), access_(access), host_(host), weight_(kWeights, kMinute) {}
+Rest::Rest(const ExchangeOptions& options, Access& access, Trading& trading, ExchangeHost& host)
+    : options_(options),
+      access_(access),
+      trading_(trading),
+      host_(host),
+      pages_(options, host),
+      weight_(kWeights, kMinute) {}
 
 ExchangeReply Rest::limited(std::string_view endpoint, bool& refused) {
   const auto* const cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Weight& weight) {
@@ -103,6 +109,11 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
                   {200, fmt::format(R"({{"serverTime":{}}})", host_.tape_now() / kMillisecond)});
   }
   if (endpoint == "listenKey") return answer(client, access_.listen_key(call));
+  if (Trading::takes(call.method, endpoint)) {
+    auto verdict = access_.signature(call);
+    return answer(client, verdict.label ? trading_.on_call(*verdict.label, endpoint, call)
+                                        : std::move(verdict.refusal));
+  }
   std::string label;
   const bool is_signed =
       !parameter(call.query(), "signature").empty() || !parameter(call.body, "signature").empty();
@@ -119,8 +130,22 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
   }
   auto question = question_of(label, call.target);
   if (endpoint == "depth") return depth(client, call, std::move(question));
+  // What a client did to its orders no answer of the tape knows.
+  if (is_signed && trading_.touched(label)) {
+    if (auto own = trading_.look_up(label, endpoint, call)) return answer(client, std::move(*own));
+  }
   if (const auto* const last = answers_.last(question)) return answer(client, *last);
+  if (is_signed && !options_.lockstep) {
+    if (auto made = of_account(label, endpoint, call)) return answer(client, std::move(*made));
+  }
   answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
+}
+
+std::optional<ExchangeReply> Rest::of_account(const std::string& label, std::string_view endpoint,
+                                              const ClientCall& call) {
+  if (auto orders = trading_.look_up(label, endpoint, call)) return orders;
+  auto page = pages_.rest(endpoint, label, parameter(call.query(), "symbol"));
+  return page ? std::optional(ExchangeReply{200, std::move(*page)}) : std::nullopt;
 }
 
 void Rest::depth(ClientId client, const ClientCall& call, std::string question) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <tape/venue/binance_usdm/exchange/access.h>
+#include <tape/venue/binance_usdm/exchange/orders/trading.h>
+#include <tape/venue/binance_usdm/exchange/pages.h>
 #include <tape/venue/budget.h>
 #include <tape/venue/exchange/answers.h>
 
@@ -13,7 +15,7 @@ namespace tape::venue::binance_usdm {
 class Rest {
  public:
   /// All of them outlive it.
-  Rest(const ExchangeOptions& options, Access& access, ExchangeHost& host);
+  Rest(const ExchangeOptions& options, Access& access, Trading& trading, ExchangeHost& host);
 
   void on_call(ClientId client, const ClientCall& call);
   void on_event(const TapeEvent& event);
@@ -26,11 +28,16 @@ class Rest {
   [[nodiscard]] ExchangeReply limited(std::string_view endpoint, bool& refused);
   void depth(ClientId client, const ClientCall& call, std::string question);
   [[nodiscard]] std::optional<ExchangeReply> computed(const ClientCall& call) const;
+  [[nodiscard]] std::optional<ExchangeReply> of_account(const std::string& label,
+                                                        std::string_view endpoint,
+                                                        const ClientCall& call);
   void answer(ClientId client, ExchangeReply reply);
 
   const ExchangeOptions& options_;
   Access& access_;
+  Trading& trading_;
   ExchangeHost& host_;
+  Pages pages_;
   Answers answers_;
   Budget weight_;
 };

@@ -30,12 +30,24 @@ constexpr auto kCosts = std::to_array<Cost>({
     {"sendorder", 10},
     {"editorder", 10},
     {"cancelorder", 10},
-    {"batchorder", 10},
     {"orders/status", 1},
 });
 
-std::uint32_t cost_of(std::string_view endpoint, std::string_view query) {
-  if (endpoint == "fills" && query.find("lastFillTime=") != std::string_view::npos) return 25;
+/// 9, and one for each element.
+std::uint32_t cost_of_batch(const ClientCall& call) {
+  auto json = parameter(call.body, "json");
+  if (json.empty()) json = parameter(call.query(), "json");
+  const auto message = ClientMessage::parse(json);
+  const auto elements = message ? message->objects("batchOrder") : std::nullopt;
+  return 9 + static_cast<std::uint32_t>(elements ? elements->size() : 1);
+}
+
+std::uint32_t cost_of(const ClientCall& call) {
+  const auto endpoint = endpoint_of(call.path());
+  if (endpoint == "fills" && call.query().find("lastFillTime=") != std::string_view::npos) {
+    return 25;
+  }
+  if (endpoint == "batchorder") return cost_of_batch(call);
   const auto* const found = std::find_if(
       kCosts.begin(), kCosts.end(), [&](const Cost& cost) { return cost.endpoint == endpoint; });
   return found == kCosts.end() ? 1 : found->units;
@@ -43,17 +55,9 @@ std::uint32_t cost_of(std::string_view endpoint, std::string_view query) {
 
 }  // namespace
 
-std::string Access::uuid() {
-  // Version 4, variant 1.
-  const auto a = random_();
-  const auto b = random_();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", a >> 32U, (a >> 16U) & 0xFFFFU,
-                     a & 0xFFFU, 0x8000U | ((b >> 48U) & 0x3FFFU), b & 0xFFFFFFFFFFFFU);
-}
-
 std::optional<std::string> Access::challenge(ClientId client, std::string_view key) {
   if (!keys_.find(key)) return std::nullopt;
-  return challenges_[client] = uuid();
+  return challenges_[client] = uuid(random_);
 }
 
 Access::Verdict Access::subscribe(ClientId client, const ClientMessage& message) const {
@@ -93,7 +97,7 @@ Access::Verdict Access::call(const ClientCall& call, Nanos monotonic) {
     used.nonces.push_back(nonce);
     if (used.nonces.size() > kNonces) used.nonces.pop_front();
   }
-  if (!used.budget.take(cost_of(endpoint_of(call.path()), call.query()), monotonic)) {
+  if (!used.budget.take(cost_of(call), monotonic)) {
     return {std::nullopt, "apiLimitExceeded"};
   }
   return {owner->label, {}};

@@ -37,7 +37,6 @@ class Access {
     Budget budget;
     std::deque<std::string> nonces;  // the last ones
   };
-  [[nodiscard]] std::string uuid();
 
   Keys keys_;
   std::mt19937_64 random_;

@@ -3,8 +3,9 @@
 #include <tape/venue/exchange/lockstep.h>
 #include <tape/venue/kraken_futures/exchange/exchange.h>
 #include <tape/venue/kraken_futures/exchange/names.h>
+#include <tape/venue/kraken_futures/exchange/openings.h>
+#include <tape/venue/kraken_futures/exchange/orders/trading.h>
 #include <tape/venue/kraken_futures/exchange/rest.h>
-#include <tape/venue/kraken_futures/exchange/trades.h>
 
 #include <fmt/format.h>
 
@@ -33,36 +34,16 @@ std::uint16_t sendable(std::uint16_t code) {
   return reserved ? std::uint16_t{0} : code;
 }
 
-/// Whether the message holds everything of its feed, and no change.
-bool is_whole(schema::Event::Reader event) {
-  const auto body = event.getBody();
-  switch (body.which()) {
-    case event::Kind::BOOK_SNAPSHOT:
-    case event::Kind::TRADE_SNAPSHOT:
-    case event::Kind::POSITIONS:
-    case event::Kind::TICKER:
-    case event::Kind::NOTIFICATION:
-      return true;
-    case event::Kind::FILL:
-      return body.getFill().getSnapshot();
-    case event::Kind::OPEN_ORDERS:
-      return body.getOpenOrders().getSnapshot();
-    case event::Kind::BALANCES:
-      return body.getBalances().getSnapshot();
-    case event::Kind::ACCOUNT_LOG:
-      return body.getAccountLog().getSnapshot();
-    default:
-      return false;
-  }
-}
-
 class KrakenExchange final : public Exchange {
  public:
   KrakenExchange(ExchangeOptions options, ExchangeHost& host)
       : options_(std::move(options)),
         host_(host),
         access_(options_),
-        rest_(options_, access_, host) {
+        trading_(options_, feeds_, host),
+        pages_(options_, trading_.orders(), notices_, trades_, host),
+        openings_(options_, trading_.orders(), notices_, trades_, pages_, host),
+        rest_(options_, access_, trading_, pages_, notices_, host) {
     for (const auto& [channel, symbol] : options_.catalogue) {
       if (!symbol.empty()) symbols_.emplace(capitals(symbol), symbol);
     }
@@ -156,6 +137,7 @@ class KrakenExchange final : public Exchange {
   void on_tick() override {
     const auto now = host_.monotonic();
     rest_.on_tick();
+    trading_.on_tick();
     held_.release(now, host_);
     std::vector<ClientId> silent;
     for (const auto& [client, known] : clients_) {
@@ -163,6 +145,23 @@ class KrakenExchange final : public Exchange {
     }
     for (const auto client : silent) end(client, 1000, "no ping for 60 s");
   }
+
+  void notify(const Notice& notice) override {
+    const auto text = notices_.frame(notice);
+    for (const auto& [client, known] : clients_) {
+      const auto feeds = feeds_.of(client);
+      const bool told = std::any_of(feeds.begin(), feeds.end(), [](const std::string& feed) {
+        return feed.starts_with("notifications_auth ");
+      });
+      if (told) send(client, text);
+    }
+  }
+  void set_post_only(bool on) override {
+    post_only_ = on;
+    trading_.set_post_only(on);
+    rest_.set_post_only(on);
+  }
+  void expire_keys() override {}
 
   [[nodiscard]] std::size_t clients() const override { return clients_.size(); }
   [[nodiscard]] bool subscribed() const override { return feeds_.any(); }
@@ -271,32 +270,11 @@ class KrakenExchange final : public Exchange {
     if (options_.lockstep || (feed.snapshot && feeds_.cold(name))) {
       return feeds_.add(client, name, feed.snapshot ? Feeds::Join::snapshot : Feeds::Join::at_once);
     }
-    const auto text = first_message(feed, name, symbol, label);
+    auto text = openings_.of(feed, name, symbol, label);
+    if (text && post_only_ && feed.name == "ticker") text = with_post_only(*text);
     if (text) send(client, *text);
     const bool wait = feed.snapshot && !text;
     feeds_.add(client, name, wait ? Feeds::Join::snapshot : Feeds::Join::at_once);
-  }
-
-  /// What a subscription begins with: computed, else the last whole message of the feed.
-  std::optional<std::string> first_message(const FeedKind& feed, const std::string& name,
-                                           const std::string& symbol, const std::string& label) {
-    if (feed.name == "book") return host_.show(Shown::book, symbol);
-    if (feed.name == "trade") return trades_.snapshot(symbol);
-    std::optional<std::string> text;
-    if (feed.name == "fills") text = host_.show(Shown::fills, label);
-    if (feed.name == "open_positions") text = host_.show(Shown::positions, label);
-    if (feed.name == "balances") text = host_.show(Shown::balances, label);
-    if (feed.name.starts_with("open_orders")) {
-      text = host_.show(Shown::orders, label);
-      constexpr std::string_view kPlain = R"("open_orders_snapshot")";
-      const auto at = text ? text->find(kPlain) : std::string::npos;
-      if (at != std::string::npos) {
-        text->replace(at, kPlain.size(), fmt::format(R"("{}_snapshot")", feed.name));
-      }
-    }
-    if (text) return text;
-    const auto found = last_.find(name);
-    return found == last_.end() ? std::nullopt : std::optional(found->second);
   }
 
   void on_frame(const TapeEvent& tape) {
@@ -308,13 +286,22 @@ class KrakenExchange final : public Exchange {
     if (feed == nullptr) return;
     const auto symbol = event::view(event.getSymbol());
     const auto name = feed_name(*feed, symbol, event::view(event.getAccount()));
-    if (body.isTrade()) trades_.add(symbol, body.getTrade());
-    if (body.isTradeSnapshot()) trades_.take(symbol, body.getTradeSnapshot());
     const bool whole = is_whole(event);
     const auto receivers =
         feeds_.receivers(name, tape.source(), whole ? Feeds::Frame::whole : Feeds::Frame::change);
-    if (feed->repeats || (whole && feed->account)) last_[name] = host_.frame();
-    if (!receivers.empty()) host_.send(receivers, host_.frame());
+    if (body.isTrade()) trades_.add(symbol, body.getTrade());
+    if (body.isTradeSnapshot()) trades_.take(symbol, body.getTradeSnapshot());
+    openings_.take(*feed, name, tape);
+    if (receivers.empty()) return;
+    if (post_only_ && feed->name == "ticker") {
+      return host_.send(receivers, with_post_only(host_.frame()));
+    }
+    const auto account = event::view(event.getAccount());
+    if (trading_.overruled(account, event)) return;
+    if (body.isOpenOrders() && trading_.orders().touched(std::string(account))) {
+      return host_.send(receivers, pages_.orders(feed->name, std::string(account)));
+    }
+    host_.send(receivers, host_.frame());
   }
 
   /// Lock step: the tape has the answer to a request.
@@ -357,14 +344,18 @@ class KrakenExchange final : public Exchange {
   const ExchangeOptions options_;
   ExchangeHost& host_;
   Access access_;
-  Rest rest_;
   Feeds feeds_;
+  Trading trading_;
+  Notices notices_;
+  Trades trades_;
+  Pages pages_;
+  Openings openings_;
+  Rest rest_;
   Lockstep lockstep_;
   Held held_;
-  Trades trades_;
   std::map<std::string, std::string, std::less<>> symbols_;  // in capitals; as the tape spells
-  std::map<std::string, std::string, std::less<>> last_;     // whole frames, by feed
   std::map<ClientId, Client> clients_;
+  bool post_only_ = false;
 };
 
 }  // namespace

@@ -37,6 +37,14 @@ const FeedKind* find_feed(std::string_view name) {
   return found == kFeeds.end() ? nullptr : found;
 }
 
+std::string uuid(std::mt19937_64& random) {
+  // Version 4, variant 1.
+  const auto a = random();
+  const auto b = random();
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", a >> 32U, (a >> 16U) & 0xFFFFU,
+                     a & 0xFFFU, 0x8000U | ((b >> 48U) & 0x3FFFU), b & 0xFFFFFFFFFFFFU);
+}
+
 std::string capitals(std::string_view text) {
   std::string out(text);
   for (char& c : out) {

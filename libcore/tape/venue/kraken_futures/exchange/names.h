@@ -5,6 +5,7 @@
 #include <tape/venue/exchange/exchange.h>
 
 #include <cstdint>
+#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct FeedKind {
 };
 /// Null when there is none.
 [[nodiscard]] const FeedKind* find_feed(std::string_view name);
+
+/// Version 4.
+[[nodiscard]] std::string uuid(std::mt19937_64& random);
 
 [[nodiscard]] std::string capitals(std::string_view text);
 

@@ -31,8 +31,14 @@ std::string_view type_of(std::string_view body) {
 
 }  // namespace
 
-Rest::Rest(const ExchangeOptions& options, Access& access, ExchangeHost& host)
-    : options_(options), access_(access), host_(host) {
+Rest::Rest(const ExchangeOptions& options, Access& access, Trading& trading, Pages& pages,
+           const Notices& notices, ExchangeHost& host)
+    : options_(options),
+      access_(access),
+      trading_(trading),
+      pages_(pages),
+      notices_(notices),
+      host_(host) {
   for (const auto& [channel, symbol] : options.catalogue) channels_.insert(channel);
 }
 
@@ -51,15 +57,11 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
     }
     label = std::move(*verdict.label);
   }
-  if (call.method != "GET") {
-    // No matching engine: the tape holds no answer to what was never asked.
-    return host_.reply(client, rest_error("Unavailable", host_.tape_now()));
-  }
-  if (const auto* const answer = recorded(label, endpoint, call.query())) {
-    return host_.reply(client, *answer);
-  }
-  if (auto answer = computed(endpoint, call.query())) {
-    return host_.reply(client, std::move(*answer));
+  if (call.method != "GET") return change(client, call, endpoint, label);
+  const auto* const answer = recorded(label, endpoint, call.query());
+  if (answer != nullptr && !outdated(endpoint, label)) return reply(client, endpoint, *answer);
+  if (auto made = computed(endpoint, label, call.query())) {
+    return reply(client, endpoint, std::move(*made));
   }
   const auto channel = endpoint == "status page" ? "status" : endpoint;
   if (!channels_.empty() && !channels_.contains(channel)) {
@@ -69,16 +71,40 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
                 host_.monotonic() + options_.patience);
 }
 
-/// By the same parameters, else without any.
+void Rest::change(ClientId client, const ClientCall& call, std::string_view endpoint,
+                  const std::string& label) {
+  auto answer = is_public(endpoint) ? std::nullopt : trading_.on_call(label, endpoint, call);
+  // The tape holds no answer to what was never asked.
+  host_.reply(client, answer ? std::move(*answer) : rest_error("Unavailable", host_.tape_now()));
+}
+
+void Rest::reply(ClientId client, std::string_view endpoint, ExchangeReply reply) {
+  if (post_only_ && is_public(endpoint)) reply.body = with_post_only(reply.body);
+  host_.reply(client, std::move(reply));
+}
+
+bool Rest::outdated(std::string_view endpoint, const std::string& label) const {
+  if (endpoint == "openorders") return trading_.orders().touched(label);
+  return endpoint == "notifications" && !notices_.sent().empty();
+}
+
+/// By the same parameters, else without any; pages of a list are not one another.
 const ExchangeReply* Rest::recorded(std::string_view label, std::string_view endpoint,
                                     std::string_view query) const {
   const auto* const answer = answers_.last(question(label, endpoint, query));
-  if (answer != nullptr || endpoint == "history") return answer;
+  const bool page = endpoint == "history" || (endpoint == "fills" && !query.empty());
+  if (answer != nullptr || page) return answer;
   return answers_.last(question(label, endpoint, ""));
 }
 
-std::optional<ExchangeReply> Rest::computed(std::string_view endpoint, std::string_view query) {
-  if (endpoint != "orderbook") return std::nullopt;
+std::optional<ExchangeReply> Rest::computed(std::string_view endpoint, const std::string& label,
+                                            std::string_view query) {
+  if (endpoint != "orderbook") {
+    // In step, the tape's own answer comes.
+    if (options_.lockstep && !outdated(endpoint, label)) return std::nullopt;
+    auto page = pages_.rest(endpoint, label, query);
+    return page ? std::optional(ExchangeReply{200, std::move(*page)}) : std::nullopt;
+  }
   const auto book =
       host_.book(capitals(parameter(query, "symbol")), std::numeric_limits<std::size_t>::max());
   if (!book) return std::nullopt;

@@ -3,6 +3,8 @@
 
 #include <tape/venue/exchange/answers.h>
 #include <tape/venue/kraken_futures/exchange/access.h>
+#include <tape/venue/kraken_futures/exchange/orders/trading.h>
+#include <tape/venue/kraken_futures/exchange/pages.h>
 
 #include <set>
 #include <string>
@@ -13,26 +15,39 @@ namespace tape::venue::kraken_futures {
 class Rest {
  public:
   /// All of them outlive it.
-  Rest(const ExchangeOptions& options, Access& access, ExchangeHost& host);
+  Rest(const ExchangeOptions& options, Access& access, Trading& trading, Pages& pages,
+       const Notices& notices, ExchangeHost& host);
 
   void on_call(ClientId client, const ClientCall& call);
   /// A REST event of the tape.
   void on_event(const TapeEvent& event);
   void on_tick();
   void gone(ClientId client) { answers_.gone(client); }
+  /// Every market is in the order management period, whatever the tape says.
+  void set_post_only(bool on) { post_only_ = on; }
 
  private:
+  void change(ClientId client, const ClientCall& call, std::string_view endpoint,
+              const std::string& label);
+  void reply(ClientId client, std::string_view endpoint, ExchangeReply reply);
   [[nodiscard]] const ExchangeReply* recorded(std::string_view label, std::string_view endpoint,
                                               std::string_view query) const;
+  /// Whether the tape's answer is not true any more.
+  [[nodiscard]] bool outdated(std::string_view endpoint, const std::string& label) const;
   [[nodiscard]] std::optional<ExchangeReply> computed(std::string_view endpoint,
+                                                      const std::string& label,
                                                       std::string_view query);
   [[nodiscard]] ExchangeReply unavailable(std::string_view endpoint) const;
 
   const ExchangeOptions& options_;
   Access& access_;
+  Trading& trading_;
+  Pages& pages_;
+  const Notices& notices_;
   ExchangeHost& host_;
   Answers answers_;
   std::set<std::string, std::less<>> channels_;  // of the catalogue
+  bool post_only_ = false;
 };
 
 }  // namespace tape::venue::kraken_futures

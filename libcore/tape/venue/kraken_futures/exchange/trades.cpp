@@ -1,38 +1,41 @@
-#include <tape/base/time.h>
-#include <tape/event/json.h>
+#include <tape/venue/exchange/json_object.h>
+#include <tape/venue/kraken_futures/exchange/names.h>
 #include <tape/venue/kraken_futures/exchange/trades.h>
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <vector>
 
 namespace tape::venue::kraken_futures {
-namespace {
 
-void member(std::string_view name, std::string_view value, std::string& out) {
-  if (value.empty()) return;
-  out += ',';
-  event::append_json_string(name, out);
-  out += ':';
-  event::append_json_string(value, out);
-}
-
-std::string rendered(std::string_view symbol, schema::Trade::Reader trade) {
-  std::string out = R"({"feed":"trade")";
-  member("product_id", symbol, out);
-  member("uid", event::view(trade.getTradeId()), out);
+Trades::Known Trades::rendered(std::string_view symbol, schema::Trade::Reader trade) {
+  const auto uid = event::view(trade.getTradeId());
+  const auto type = event::view(trade.getType());
+  const auto side = trade.getSide() == schema::Side::BUY ? "buy" : "sell";
+  const auto price = event::get_decimal(trade.getPrice());
+  const auto quantity = event::get_decimal(trade.getQuantity());
+  const auto number = static_cast<std::int64_t>(trade.getSequence());
+  JsonObject feed;
+  feed.text("feed", "trade").text("product_id", symbol);
+  JsonObject rest;
+  rest.text("time", server_time(trade.getTradedAt()))
+      .integer("trade_id", number)
+      .number("price", price)
+      .number("size", quantity);
+  if (!uid.empty()) feed.text("uid", uid);
   if (trade.getSide() != schema::Side::UNKNOWN) {
-    member("side", trade.getSide() == schema::Side::BUY ? "buy" : "sell", out);
+    feed.text("side", side);
+    rest.text("side", side);
   }
-  member("type", event::view(trade.getType()), out);
-  fmt::format_to(std::back_inserter(out), R"(,"seq":{},"time":{},"qty":{},"price":{}}})",
-                 trade.getSequence(), trade.getTradedAt() / kMillisecond,
-                 format_decimal(event::get_decimal(trade.getQuantity())),
-                 format_decimal(event::get_decimal(trade.getPrice())));
-  return out;
+  if (!type.empty()) {
+    feed.text("type", type);
+    rest.text("type", type);
+  }
+  if (!uid.empty()) rest.text("uid", uid);
+  feed.integer("seq", number)
+      .integer("time", trade.getTradedAt() / kMillisecond)
+      .number("qty", quantity)
+      .number("price", price);
+  return {trade.getTradedAt(), feed.str(), rest.str()};
 }
-
-}  // namespace
 
 void Trades::add(std::string_view symbol, schema::Trade::Reader trade) {
   const auto found = trades_.find(symbol);
@@ -42,7 +45,7 @@ void Trades::add(std::string_view symbol, schema::Trade::Reader trade) {
 }
 
 void Trades::take(std::string_view symbol, schema::TradeSnapshot::Reader snapshot) {
-  std::deque<std::string> all;
+  std::deque<Known> all;
   for (const auto trade : snapshot.getItems()) {
     if (all.size() < kKept) all.push_back(rendered(symbol, trade));
   }
@@ -52,12 +55,21 @@ void Trades::take(std::string_view symbol, schema::TradeSnapshot::Reader snapsho
 std::optional<std::string> Trades::snapshot(std::string_view symbol) const {
   const auto found = trades_.find(symbol);
   if (found == trades_.end()) return std::nullopt;
-  std::string out = R"({"feed":"trade_snapshot")";
-  member("product_id", symbol, out);
-  out += R"(,"trades":[)";
-  for (const auto& trade : found->second) out.append(trade).append(1, ',');
-  if (!found->second.empty()) out.pop_back();
-  return out += "]}";
+  std::vector<std::string> trades;
+  for (const auto& trade : found->second) trades.push_back(trade.on_feed);
+  JsonObject out;
+  out.text("feed", "trade_snapshot").text("product_id", symbol).list("trades", trades);
+  return out.str();
+}
+
+std::optional<std::string> Trades::history(std::string_view symbol, Nanos before) const {
+  const auto found = trades_.find(symbol);
+  if (found == trades_.end()) return std::nullopt;
+  std::vector<std::string> trades;
+  for (const auto& trade : found->second) {
+    if (before == 0 || trade.at < before) trades.push_back(trade.in_rest);
+  }
+  return json_list(trades);
 }
 
 }  // namespace tape::venue::kraken_futures
