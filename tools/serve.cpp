@@ -3,6 +3,7 @@
 #include <tape/base/error.h>
 #include <tape/cli/output.h>
 #include <tape/cli/replayable.h>
+#include <tape/cli/scenario.h>
 #include <tape/cli/serve_options.h>
 #include <tape/flow/command.h>
 #include <tape/flow/live/credentials.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <string>
 
 namespace {
@@ -54,6 +58,47 @@ std::vector<venue::Account> accounts_of(const cli::ServeArguments& arguments,
   return flow::load_accounts(sources);
 }
 
+/// Of --fault and --scenario.
+serve::FaultOptions fault_options(const cli::ServeArguments& arguments, FILE* truth) {
+  serve::FaultOptions options;
+  options.seed = arguments.seed;
+  if (truth != nullptr) {
+    options.tell = [truth](const std::string& line) {
+      fmt::print(truth, "{}\n", line);
+      (void)std::fflush(truth);
+    };
+  }
+  const auto moment = [&](const std::string& text) {
+    const auto time = cli::parse_time(text);
+    if (!time) throw Error(Fault::usage, text + " is no time, such as +5s or 2026-11-22T10:00:00Z");
+    return cli::resolve_time(*time, arguments.input.files);
+  };
+  serve::FaultContext context{moment, std::mt19937_64(arguments.seed)};
+  const auto add = [&](const std::vector<serve::Setting>& settings, const std::string& where) {
+    for (auto& fault : serve::make_faults(settings, where, context)) {
+      options.faults.push_back(std::move(fault));
+    }
+  };
+  for (const auto& spec : arguments.faults) {
+    add(serve::parse_fault_spec(spec), "--fault " + spec);
+  }
+  if (arguments.scenario.empty()) return options;
+  for (const auto& record : cli::read_scenario(arguments.scenario)) {
+    std::vector<serve::Setting> settings;
+    for (const auto& [key, value, where] : record.settings) settings.push_back({key, value, where});
+    add(settings, record.where);
+  }
+  return options;
+}
+
+using TruthFile = std::unique_ptr<FILE, int (*)(FILE*)>;
+
+TruthFile open_truth(const std::string& path) {
+  TruthFile file(path.empty() ? nullptr : std::fopen(path.c_str(), "we"), std::fclose);
+  if (!path.empty() && !file) throw system_error("--truth " + path, errno);
+  return file;
+}
+
 serve::Options serve_options(const cli::ServeArguments& arguments,
                              const serve::Catalogue& catalogue) {
   serve::Options options;
@@ -70,8 +115,10 @@ serve::Options serve_options(const cli::ServeArguments& arguments,
   }
   options.speed = flow::parse_speed(arguments.speed);
   options.gap = arguments.gap;
-  if (arguments.start_on == "connect") options.start = serve::StartOn::connect;
-  if (arguments.start_on == "now") options.start = serve::StartOn::now;
+  const auto start = cli::parse_start(arguments.start_on);
+  if (start.on == "connect") options.start = serve::StartOn::connect;
+  if (start.on == "now") options.start = serve::StartOn::now;
+  options.subscriptions = start.subscriptions;
   auto& exchange = options.exchange;
   exchange.accounts = accounts_of(arguments, catalogue);
   exchange.any_key = arguments.any_key;
@@ -97,7 +144,9 @@ cli::Exit run(const cli::ServeArguments& arguments) {
   const cli::Signals signals;
   const auto catalogue =
       serve::read_catalogue(arguments.input.files, arguments.venue, signals.token());
+  const auto truth = open_truth(arguments.truth);
   auto options = serve_options(arguments, catalogue);
+  options.faults = fault_options(arguments, truth.get());
   const auto listen = options.listen;
   cli::ReplayableInput input(arguments.input, flow::primer(flow::Prime::checkpoint),
                              signals.token());
@@ -129,7 +178,9 @@ int main(int argc, char** argv) {
                 {"tape-serve day.tape --listen 127.0.0.1:0 --tls cert.pem key.pem --speed 10",
                  "over TLS, faster, on a free port"},
                 {"tape-serve day.tape --listen 127.0.0.1:0 --account desk=file:keys --from +5m",
-                 "from a time on, with an account whose signatures are checked"}});
+                 "from a time on, with an account whose signatures are checked"},
+                {"tape-serve day.tape --listen 127.0.0.1:0 --fault silence@+5s+20s --fault drop@+1m",
+                 "with twenty seconds without a word, and all connections lost a while later"}});
   cli::ServeArguments arguments;
   cli::add_serve_options(app, arguments);
   return app.run(argc, argv, [&] { return run(arguments); });

@@ -87,7 +87,7 @@ class WebServer {
   void close(PeerId peer, std::uint16_t code, std::string_view reason);
   /// No handshake, no answer: the connection is reset. on_gone does not follow.
   void drop(PeerId peer);
-  /// Nothing is read (and so no ping answered) any more, or again.
+  /// Of a WebSocket nothing is read (no ping answered, no end seen) any more, or again.
   void pause(PeerId peer, bool on);
   /// Unsent bytes.
   [[nodiscard]] std::size_t queued(PeerId peer) const;

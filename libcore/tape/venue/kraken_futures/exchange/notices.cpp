@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tape::venue::kraken_futures {
 
-std::string Notices::frame(const Notice& notice) {
+const std::string& Notices::frame(const Notice& notice) {
   auto text =
       fmt::format(R"({{"feed":"notifications_auth","notifications":[{{"id":{},"type":)", ++last_);
   event::append_json_string(notice.type, text);
@@ -19,7 +21,13 @@ std::string Notices::frame(const Notice& notice) {
   if (notice.minutes >= 0) {
     text += fmt::format(R"(,"expected_downtime_minutes":{})", notice.minutes);
   }
-  return text += "}]}";
+  return current_.emplace(text += "}]}");
+}
+
+bool is_told(const std::vector<std::string>& feeds) {
+  return std::any_of(feeds.begin(), feeds.end(), [](const std::string& feed) {
+    return feed.starts_with("notifications_auth ");
+  });
 }
 
 std::string with_post_only(std::string_view ticker) {
