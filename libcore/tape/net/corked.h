@@ -27,6 +27,8 @@ class Corked {
   [[nodiscard]] executor_type get_executor() { return transport_.get_executor(); }
   [[nodiscard]] std::size_t waiting() const { return next_.size() + (current_.size() - at_); }
   void close() { transport_.close(); }
+  /// Once nothing waits.
+  void when_sent(std::function<void()> then);
 
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
@@ -42,8 +44,8 @@ class Corked {
     held_ = on;
     if (!on && read_) asio::post(get_executor(), std::exchange(read_, nullptr));
   }
-  /// It never comes.
-  void forget() { read_ = nullptr; }
+  /// What waits here for something never happens.
+  void forget() { read_ = then_ = nullptr; }
 
   template <class Buffers, class Handler>
   void async_write_some(const Buffers& buffers, Handler&& handler) {
@@ -74,7 +76,6 @@ class Corked {
     return next_.size() - before;
   }
 
-  void when_sent(std::function<void()> then);
   void schedule();
   void write();
   void written(const ErrorCode& error, std::size_t size);

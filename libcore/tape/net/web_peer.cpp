@@ -242,6 +242,12 @@ void WebPeer::close(std::uint16_t code, std::string_view reason) {
 }
 
 void WebPeer::shake_hands() {
+  if (close_.code == 0) {
+    return corked_->when_sent([self = shared_from_this()] {
+      ErrorCode ignored;
+      self->transport_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+    });
+  }
   stream_->async_close(close_, [self = shared_from_this()](const ErrorCode&) {
     if (self->stage_ != Stage::gone) self->leave("closed");
   });

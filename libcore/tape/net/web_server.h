@@ -83,7 +83,8 @@ class WebServer {
   /// One text message, copied once for all of them.
   void send(std::span<const PeerId> peers, std::string_view text);
   void ping(PeerId peer);
-  /// Closing handshake behind what is queued, for at most two seconds; on_gone follows.
+  /// Closing handshake behind what is queued, for at most two seconds; on_gone follows. Code 0: the
+  /// connection ends there, without a handshake.
   void close(PeerId peer, std::uint16_t code, std::string_view reason);
   /// No handshake, no answer: the connection is reset. on_gone does not follow.
   void drop(PeerId peer);

@@ -193,7 +193,8 @@ bool Server::Impl::congested() {
     ++served.slow;
     diag::warning(fmt::format("client {} took nothing for {}; it is cut off", peer,
                               format_duration(options.stall)));
-    close(peer, 0, "");
+    server.drop(peer);
+    loop.post([this, peer] { on_gone(peer, "dropped"); });
   }
   congested_at = 0;
   return false;

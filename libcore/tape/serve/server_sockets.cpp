@@ -49,9 +49,7 @@ void Server::Impl::send(std::span<const venue::ClientId> clients, std::string_vi
 }
 
 void Server::Impl::close(venue::ClientId client, std::uint16_t code, std::string_view reason) {
-  if (code != 0) return server.close(client, code, reason);
-  server.drop(client);
-  loop.post([this, client] { on_gone(client, "dropped"); });
+  server.close(client, code, reason);
 }
 
 void Server::Impl::reply(venue::ClientId client, venue::ExchangeReply reply) {

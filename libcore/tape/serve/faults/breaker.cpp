@@ -160,7 +160,7 @@ void Breaker::take(const Plan::Turn& turn) {
 
 void Breaker::begin(const Plan::Turn& turn) {
   const auto& fault = *turn.fault;
-  if (fault.wait > 0) wanted_ = std::max(wanted_, exchange_->subscriptions());
+  wanted_ = std::max(wanted_, exchange_->subscriptions());
   plan_.take(turn);
   Truth::Figures figures;
   switch (fault.kind) {
