@@ -340,7 +340,9 @@ std::vector<FaultSpec> make_faults(const std::vector<Setting>& settings, const s
     behind.at += fault.lasts;
     behind.after += fault.lasts;
     behind.lasts = draft.post_only;
-    behind.wait = 0;
+    behind.lead = behind.wait = 0;
+    behind.code = 0;
+    behind.note.clear();
     faults.push_back(std::move(behind));
   }
   return faults;
