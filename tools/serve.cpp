@@ -17,9 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
+#include <random>
 #include <string>
 
 namespace {
@@ -34,15 +32,6 @@ class Tapes final : public flow::EventSource {
  private:
   cli::ReplayableInput& input_;
 };
-
-/// The venue that is meant, or the only one there is.
-std::string venue_of(const cli::ServeArguments& arguments, const serve::Catalogue& catalogue) {
-  if (!arguments.venue.empty()) return arguments.venue;
-  if (catalogue.venues.size() == 1) return catalogue.venues.front();
-  if (catalogue.venues.empty()) throw Error(Fault::usage, "--venue is required for this input");
-  throw Error(Fault::usage,
-              fmt::format("which venue? --venue one of {}", fmt::join(catalogue.venues, ", ")));
-}
 
 std::vector<venue::Account> accounts_of(const cli::ServeArguments& arguments,
                                         const serve::Catalogue& catalogue) {
@@ -59,50 +48,24 @@ std::vector<venue::Account> accounts_of(const cli::ServeArguments& arguments,
 }
 
 /// Of --fault and --scenario.
-serve::FaultOptions fault_options(const cli::ServeArguments& arguments, FILE* truth) {
-  serve::FaultOptions options;
-  options.seed = arguments.seed;
-  if (truth != nullptr) {
-    options.tell = [truth](const std::string& line) {
-      fmt::print(truth, "{}\n", line);
-      (void)std::fflush(truth);
-    };
-  }
-  const auto moment = [&](const std::string& text) {
-    const auto time = cli::parse_time(text);
-    if (!time) throw Error(Fault::usage, text + " is no time, such as +5s or 2026-11-22T10:00:00Z");
-    return cli::resolve_time(*time, arguments.input.files);
-  };
-  serve::FaultContext context{moment, std::mt19937_64(arguments.seed)};
-  const auto add = [&](const std::vector<serve::Setting>& settings, const std::string& where) {
-    for (auto& fault : serve::make_faults(settings, where, context)) {
-      options.faults.push_back(std::move(fault));
-    }
-  };
-  for (const auto& spec : arguments.faults) {
-    add(serve::parse_fault_spec(spec), "--fault " + spec);
-  }
-  if (arguments.scenario.empty()) return options;
+std::vector<serve::FaultSpec> faults_of(const cli::ServeArguments& arguments) {
+  std::vector<serve::SettingTable> tables;
+  for (const auto& spec : arguments.faults) tables.push_back(serve::parse_fault_spec(spec));
   for (const auto& record : cli::read_scenario(arguments.scenario)) {
-    std::vector<serve::Setting> settings;
-    for (const auto& [key, value, where] : record.settings) settings.push_back({key, value, where});
-    add(settings, record.where);
+    auto& table = tables.emplace_back(serve::SettingTable{{}, record.where});
+    for (const auto& [key, value, where] : record.settings) {
+      table.settings.push_back({key, value, where});
+    }
   }
-  return options;
-}
-
-using TruthFile = std::unique_ptr<FILE, int (*)(FILE*)>;
-
-TruthFile open_truth(const std::string& path) {
-  TruthFile file(path.empty() ? nullptr : std::fopen(path.c_str(), "we"), std::fclose);
-  if (!path.empty() && !file) throw system_error("--truth " + path, errno);
-  return file;
+  return serve::make_faults(
+      tables, {[&](const std::string& text) { return cli::moment(text, arguments.input.files); },
+               std::mt19937_64(arguments.seed)});
 }
 
 serve::Options serve_options(const cli::ServeArguments& arguments,
                              const serve::Catalogue& catalogue) {
   serve::Options options;
-  options.venue = venue_of(arguments, catalogue);
+  options.venue = serve::choose_venue(catalogue, arguments.venue);
   const auto address = net::parse_listen_address(arguments.listen);
   if (!address) {
     throw Error(Fault::usage, "--listen " + arguments.listen + ": expected ADDRESS:PORT");
@@ -144,9 +107,9 @@ cli::Exit run(const cli::ServeArguments& arguments) {
   const cli::Signals signals;
   const auto catalogue =
       serve::read_catalogue(arguments.input.files, arguments.venue, signals.token());
-  const auto truth = open_truth(arguments.truth);
+  cli::LineFile truth(arguments.truth);
   auto options = serve_options(arguments, catalogue);
-  options.faults = fault_options(arguments, truth.get());
+  options.faults = {faults_of(arguments), arguments.seed, truth.writer()};
   const auto listen = options.listen;
   cli::ReplayableInput input(arguments.input, flow::primer(flow::Prime::checkpoint),
                              signals.token());
@@ -170,17 +133,18 @@ cli::Exit run(const cli::ServeArguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::App app("tape-serve",
-               "plays a venue's WebSocket and REST from tapes, to clients that know nothing of "
-               "tapes",
-               {{"tape-serve day.tape --listen 127.0.0.1:8080",
-                 "as it happened, from the first subscription on"},
-                {"tape-serve day.tape --listen 127.0.0.1:0 --tls cert.pem key.pem --speed 10",
-                 "over TLS, faster, on a free port"},
-                {"tape-serve day.tape --listen 127.0.0.1:0 --account desk=file:keys --from +5m",
-                 "from a time on, with an account whose signatures are checked"},
-                {"tape-serve day.tape --listen 127.0.0.1:0 --fault silence@+5s+20s --fault drop@+1m",
-                 "with twenty seconds without a word, and all connections lost a while later"}});
+  cli::App app(
+      "tape-serve",
+      "plays a venue's WebSocket and REST from tapes, to clients that know nothing of "
+      "tapes",
+      {{"tape-serve day.tape --listen 127.0.0.1:8080",
+        "as it happened, from the first subscription on"},
+       {"tape-serve day.tape --listen 127.0.0.1:0 --tls cert.pem key.pem --speed 10",
+        "over TLS, faster, on a free port"},
+       {"tape-serve day.tape --listen 127.0.0.1:0 --account desk=file:keys --from +5m",
+        "from a time on, with an account whose signatures are checked"},
+       {"tape-serve day.tape --listen 127.0.0.1:0 --fault silence@+5s+20s --fault drop@+1m",
+        "with twenty seconds without a word, and all connections lost a while later"}});
   cli::ServeArguments arguments;
   cli::add_serve_options(app, arguments);
   return app.run(argc, argv, [&] { return run(arguments); });

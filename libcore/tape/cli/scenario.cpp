@@ -1,12 +1,13 @@
 #include <tape/base/error.h>
+#include <tape/cli/input.h>
 #include <tape/cli/scenario.h>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <cerrno>
-#include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace tape::cli {
 namespace {
@@ -66,7 +67,8 @@ class File {
       if (const auto* const inner = node.as_table(); inner != nullptr && prefix.empty()) {
         add(*inner, name + '.', record);
       } else if (const auto* const list = node.as_array()) {
-        for (const auto& each : *list) record.settings.push_back({name, text(name, each), place(each.source())});
+        for (const auto& each : *list)
+          record.settings.push_back({name, text(name, each), place(each.source())});
       } else {
         record.settings.push_back({name, text(name, node), place(key.source())});
       }
@@ -92,6 +94,28 @@ class File {
 
 }  // namespace
 
-std::vector<ConfigRecord> read_scenario(const std::string& path) { return File(path).read(); }
+std::vector<ConfigRecord> read_scenario(const std::string& path) {
+  return path.empty() ? std::vector<ConfigRecord>() : File(path).read();
+}
+
+Nanos moment(const std::string& text, const std::vector<std::string>& files) {
+  const auto time = parse_time(text);
+  if (time) return resolve_time(*time, files);
+  throw Error(Fault::usage, text + " is no time, such as +5s or 2026-11-22T10:00:00Z");
+}
+
+LineFile::LineFile(std::string path) : path_(std::move(path)) {
+  if (path_.empty()) return;
+  out_.open(path_, std::ios::binary | std::ios::trunc);
+  if (!out_) throw system_error(path_, errno);
+}
+
+std::function<void(const std::string&)> LineFile::writer() {
+  if (path_.empty()) return {};
+  return [this](const std::string& line) {
+    out_ << line << '\n';
+    if (!out_.flush()) throw system_error(path_, errno);
+  };
+}
 
 }  // namespace tape::cli

@@ -1,6 +1,5 @@
-#include <tape/cli/serve_options.h>
-
 #include <tape/base/error.h>
+#include <tape/cli/serve_options.h>
 
 #include <charconv>
 
@@ -12,8 +11,7 @@ StartArgument parse_start(const std::string& text) {
   if (text.starts_with(kCounted)) {
     start.on = "subscribe";
     const auto* const end = text.data() + text.size();
-    const auto parsed =
-        std::from_chars(text.data() + kCounted.size(), end, start.subscriptions);
+    const auto parsed = std::from_chars(text.data() + kCounted.size(), end, start.subscriptions);
     if (parsed.ec == std::errc{} && parsed.ptr == end && start.subscriptions > 0) return start;
   } else if (text == "connect" || text == "subscribe" || text == "now") {
     return start;
@@ -40,9 +38,10 @@ void add_serve_options(App& app, ServeArguments& arguments) {
       ->type_name("X|max")
       ->capture_default_str();
   app.add_duration("--gap", arguments.gap, "Longest silence kept, in the tape's time");
-  cli.add_option("--start-on", arguments.start_on,
-                 "What starts the tape's clock: the first client that connects, the first that "
-                 "subscribes (with :N so many subscriptions, a feed and a product each), or nothing")
+  cli.add_option(
+         "--start-on", arguments.start_on,
+         "What starts the tape's clock: the first client that connects, the first that "
+         "subscribes (with :N so many subscriptions, a feed and a product each), or nothing")
       ->type_name("connect|subscribe[:N]|now")
       ->capture_default_str();
   app.add_list("--account", arguments.accounts,
@@ -62,8 +61,9 @@ void add_serve_options(App& app, ServeArguments& arguments) {
   cli.add_option("--scenario", arguments.scenario,
                  "TOML with [[fault]] tables: the same, with conditions, chances and all settings")
       ->type_name("FILE");
-  cli.add_option("--truth", arguments.truth,
-                 "Write what went wrong here, a JSON object a line: what a recording is held against")
+  cli.add_option(
+         "--truth", arguments.truth,
+         "Write what went wrong here, a JSON object a line: what a recording is held against")
       ->type_name("FILE");
   add_time(app, "--from", arguments.input.select.from,
            "Begin here, with the state at this time: a time, +DURATION from the first event, "

@@ -28,7 +28,7 @@ struct ServeArguments {
 
 /// What --start-on says.
 struct StartArgument {
-  std::string on;                  // connect, subscribe or now
+  std::string on;                   // connect, subscribe or now
   std::uint64_t subscriptions = 1;  // subscribe:N
 };
 /// Throws Error{usage}.

@@ -2,7 +2,6 @@
 
 #include <capnp/message.h>
 
-
 namespace tape::serve {
 namespace {
 

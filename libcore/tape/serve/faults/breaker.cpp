@@ -297,8 +297,8 @@ void Breaker::play(const venue::TapeEvent& event, std::uint64_t ordinal, Nanos a
 void Breaker::finish() {
   for (const auto* const fault : plan_.left()) {
     truth_.never(*fault, now_);
-    diag::warning(fmt::format("fault {} did not take place: the tape was over before",
-                              name_of(fault->kind)));
+    diag::warning(
+        fmt::format("fault {} did not take place: the tape was over before", name_of(fault->kind)));
   }
 }
 

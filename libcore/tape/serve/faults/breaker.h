@@ -104,16 +104,16 @@ class Breaker final : public venue::ExchangeHost {
   venue::Exchange* exchange_ = nullptr;
   Late late_;
   std::set<venue::ClientId> open_;
-  std::vector<Parked> parked_;      // said in a silence, in order
+  std::vector<Parked> parked_;     // said in a silence, in order
   std::vector<Late::Reply> held_;  // and what was to be answered in it
-  Spoiling spoiling_;           // the frame at hand
+  Spoiling spoiling_;              // the frame at hand
   Nanos now_ = 0;
   std::uint64_t sent_ = 0;    // to each client
   std::uint64_t lost_ = 0;    // in the silence there is
   std::uint64_t frames_ = 0;  // late
   std::uint64_t answers_ = 0;
-  std::size_t wanted_ = 0;    // subscriptions, before a fault that clients are to come back from
-  Nanos patience_ = 0;        // for that; 0: none is waited for
+  std::size_t wanted_ = 0;  // subscriptions, before a fault that clients are to come back from
+  Nanos patience_ = 0;      // for that; 0: none is waited for
   Nanos waits_since_ = 0;
   bool playing_ = false;
   bool silent_ = false;

@@ -71,7 +71,7 @@ bool Match::fits(schema::Event::Reader event) const {
          same(account, event::view(event.getAccount()));
 }
 
-std::vector<Setting> parse_fault_spec(std::string_view spec) {
+SettingTable parse_fault_spec(std::string_view spec) {
   const auto at = spec.find('@');
   const std::string where = fmt::format("--fault {}", spec);
   if (at == std::string_view::npos) refuse(where, "expected NAME@TIME or NAME@TIME+DURATION");
@@ -86,7 +86,7 @@ std::vector<Setting> parse_fault_spec(std::string_view spec) {
     time = time.substr(0, plus);
   }
   settings.push_back({"at", std::string(time), where});
-  return settings;
+  return {std::move(settings), where};
 }
 
 namespace {
@@ -135,8 +135,7 @@ FaultSpec::Concerns concerns(const Setting& setting) {
   if (setting.value == "frames") return FaultSpec::Concerns::frames;
   if (setting.value == "answers") return FaultSpec::Concerns::answers;
   if (setting.value == "both") return FaultSpec::Concerns::both;
-  refuse(setting.where,
-         fmt::format("of: expected frames, answers or both, not {}", setting.value));
+  refuse(setting.where, fmt::format("of: expected frames, answers or both, not {}", setting.value));
 }
 
 constexpr std::string_view kWhen = "when.";
@@ -260,8 +259,8 @@ void apply(Draft& draft, const Setting& setting) {
 
 /// When it happens: once an occurrence.
 std::vector<Nanos> moments(const Draft& draft, const std::string& where, FaultContext& context) {
-  const int said = int{draft.at.has_value()} + int{draft.spec.when.has_value()} +
-                   int{!draft.between.empty()};
+  const int said =
+      int{draft.at.has_value()} + int{draft.spec.when.has_value()} + int{!draft.between.empty()};
   if (said != 1) {
     refuse(where, "expected one of at = TIME, between = [TIME, TIME] and when = {...}");
   }
@@ -295,8 +294,8 @@ std::vector<Nanos> moments(const Draft& draft, const std::string& where, FaultCo
 void check(const Draft& draft, const std::string& where) {
   const auto& spec = draft.spec;
   if (draft.kind->lasts && spec.lasts <= 0) {
-    refuse(where, fmt::format("{} lasts: expected for = \"30s\" or another duration",
-                              draft.kind->name));
+    refuse(where,
+           fmt::format("{} lasts: expected for = \"30s\" or another duration", draft.kind->name));
   }
   if (!draft.kind->lasts && !is_of_frames(spec.kind) && spec.lasts > 0) {
     refuse(where, fmt::format("{} does not last: expected no \"for\"", draft.kind->name));
@@ -313,26 +312,22 @@ void check(const Draft& draft, const std::string& where) {
   if (!spec.when && spec.after != 0) refuse(where, "after: expected when = {...} beside it");
 }
 
-}  // namespace
-
-std::vector<FaultSpec> make_faults(const std::vector<Setting>& settings, const std::string& where,
-                                   FaultContext& context) {
+void make(const SettingTable& table, FaultContext& context, std::vector<FaultSpec>& faults) {
   Draft draft;
-  for (const auto& setting : settings) {
+  for (const auto& setting : table.settings) {
     if (setting.key == "do") draft.kind = &named(setting.value, setting.where);
   }
-  if (draft.kind == nullptr) refuse(where, "expected do = \"drop\" or another fault");
+  if (draft.kind == nullptr) refuse(table.where, "expected do = \"drop\" or another fault");
   draft.spec.kind = draft.kind->kind;
-  for (const auto& setting : settings) apply(draft, setting);
-  check(draft, where);
+  for (const auto& setting : table.settings) apply(draft, setting);
+  check(draft, table.where);
   // A span or a chance is a bound of its own.
   if (!draft.counted && (draft.spec.probability < 1 || draft.spec.lasts > 0)) draft.spec.count = 0;
-  std::vector<FaultSpec> faults;
-  std::uint64_t occurrence = 0;
-  for (const auto at : moments(draft, where, context)) {
+  Nanos occurrence = 0;
+  for (const auto at : moments(draft, table.where, context)) {
     auto fault = draft.spec;
     fault.at = at;
-    if (fault.when) fault.after += static_cast<Nanos>(occurrence++) * draft.every;
+    if (fault.when) fault.after += occurrence++ * draft.every;
     faults.push_back(fault);
     if (draft.post_only <= 0) continue;
     auto behind = fault;
@@ -345,6 +340,13 @@ std::vector<FaultSpec> make_faults(const std::vector<Setting>& settings, const s
     behind.note.clear();
     faults.push_back(std::move(behind));
   }
+}
+
+}  // namespace
+
+std::vector<FaultSpec> make_faults(const std::vector<SettingTable>& tables, FaultContext context) {
+  std::vector<FaultSpec> faults;
+  for (const auto& table : tables) make(table, context, faults);
   return faults;
 }
 

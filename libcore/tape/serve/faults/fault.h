@@ -67,9 +67,9 @@ struct FaultSpec {
   std::string note;           // of notices
   std::string type = "market";
   std::string priority = "high";
-  Nanos lead = 0;     // maintenance: the notice goes out so long before
-  Nanos least = 0;    // delay: at the beginning
-  Nanos latency = 0;  // delay: at the end
+  Nanos lead = 0;                      // maintenance: the notice goes out so long before
+  Nanos least = 0;                     // delay: at the beginning
+  Nanos latency = 0;                   // delay: at the end
   Concerns concerns = Concerns::both;  // delay
   Nanos wait = 0;  // wall time: behind it the tape stands until clients have subscribed again
 };
@@ -81,9 +81,15 @@ struct Setting {
   std::string where;
 };
 
+/// All that is said of one fault; `where` begins messages about the whole.
+struct SettingTable {
+  std::vector<Setting> settings;
+  std::string where;
+};
+
 /// "drop@+5s", "silence@2026-11-22T10:00:00Z+30s" as settings `do`, `at` and `for`. Throws
 /// Error{usage}.
-[[nodiscard]] std::vector<Setting> parse_fault_spec(std::string_view spec);
+[[nodiscard]] SettingTable parse_fault_spec(std::string_view spec);
 
 /// What random moments are drawn by, and what makes a moment of how a time is written; that throws
 /// Error{usage}.
@@ -92,9 +98,9 @@ struct FaultContext {
   std::mt19937_64 random;
 };
 
-/// The faults that one list of settings makes: one an occurrence, and post-only behind a
-/// maintenance. `where` begins messages about the whole. Throws Error{usage}.
-[[nodiscard]] std::vector<FaultSpec> make_faults(const std::vector<Setting>& settings,
-                                                 const std::string& where, FaultContext& context);
+/// The faults that they make: one an occurrence, and post-only behind a maintenance. Throws
+/// Error{usage}.
+[[nodiscard]] std::vector<FaultSpec> make_faults(const std::vector<SettingTable>& tables,
+                                                 FaultContext context);
 
 }  // namespace tape::serve

@@ -56,9 +56,9 @@ void Truth::frame(const FaultSpec& fault, Nanos at, const venue::TapeEvent& even
   if (!tell_) return;
   const auto reader = event.event;
   auto text = line(fault.kind, "frame", at);
-  text += fmt::format(R"(,"session":"{}","ordinal":{},"connection":{},"kind":"{}")",
-                      hex(event.session), ordinal, reader.getConnection(),
-                      event::kind_name(reader.getBody().which()));
+  text +=
+      fmt::format(R"(,"session":"{}","ordinal":{},"connection":{},"kind":"{}")", hex(event.session),
+                  ordinal, reader.getConnection(), event::kind_name(reader.getBody().which()));
   member("account", event::view(reader.getAccount()), text);
   member("channel", event::view(reader.getChannel()), text);
   member("symbol", event::view(reader.getSymbol()), text);

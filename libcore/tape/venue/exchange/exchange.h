@@ -109,7 +109,7 @@ struct Notice {
   std::string type;      // market, maintenance, ...
   std::string priority;  // low, medium, high
   std::string note;
-  Nanos effective_at = 0;    // 0: not said
+  Nanos effective_at = 0;     // 0: not said
   std::int64_t minutes = -1;  // of downtime; -1: not said
 };
 

@@ -312,7 +312,8 @@ class KrakenExchange final : public Exchange {
     }
     if (text) return text;
     const auto found = last_.find(name);
-    return found == last_.end() ? std::nullopt : std::optional(found->second);
+    if (found == last_.end()) return std::nullopt;
+    return post_only_ && feed.name == "ticker" ? with_post_only(found->second) : found->second;
   }
 
   void on_frame(const TapeEvent& tape) {

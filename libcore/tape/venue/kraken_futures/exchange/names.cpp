@@ -100,7 +100,7 @@ std::string server_time(Nanos moment) { return format_rfc3339(moment).substr(0, 
 
 ExchangeReply rest_error(std::string_view code, Nanos moment, std::uint16_t status) {
   return {status, fmt::format(R"({{"result":"error","error":"{}","serverTime":"{}"}})", code,
-                           server_time(moment))};
+                              server_time(moment))};
 }
 
 }  // namespace tape::venue::kraken_futures
