@@ -41,12 +41,12 @@ def polls(**more):
 
 SETUPS = {
     "kraken": Setup("kraken-futures", kraken_at, 9, ["--symbol", ",".join(KRAKEN_SYMBOLS), "--feed", "book,trade,ticker_lite",
-                                                     "--stall", "300ms", *polls()], 10),
+                                                     *polls()], 10),
     "kraken-desk": Setup("kraken-futures", kraken_at, 8, [
         "--symbol", "PF_XBTUSD", "--feed", "heartbeat,ticker,fills,open_orders,balances,open_positions,notifications_auth",
         *polls(openpositions="1s", openorders="1s")], 6, account=True),
     "binance": Setup("binance-usdm", binance_at, 6, ["--symbol", "NEOUSDT,CTKUSDT", "--feed", "depth@100ms,bookTicker,aggTrade",
-                                                     "--poll", "exchangeInfo=off", "--stall", "300ms"], 10, ["--to", "+45s"]),
+                                                     "--poll", "exchangeInfo=off"], 10, ["--to", "+45s"]),
     "binance-desk": Setup("binance-usdm", binance_at, 1, ["--feed", "userData", "--poll", "exchangeInfo=off"], 6, account=True),
 }
 
@@ -57,6 +57,7 @@ def setup_of(scenario):
 
 # Where a recorder needs time of its own: for the history that a stall is judged by, for a pause between two snapshots.
 SLOWER = {"kraken-silence": 3, "binance-silence": 3, "binance-sequence-gap": 3, "binance-banned-while-resyncing": 3}
+MORE = {"kraken-silence": ["--stall", "300ms"], "binance-silence": ["--stall", "300ms"]}
 SEED = ("--seed", "7")
 
 
@@ -79,7 +80,7 @@ class Run:
                         name=f"serve-{self.name}")
         account = ["--account", f"desk=file:{test.keys}"] if setup.account else []
         recorder = Recorder(test, setup.venue, *setup.options, *setup.at(served), *account, "--reconnect", "1s",
-                            output=folder / "got.tape", name=f"record-{self.name}")
+                            *MORE.get(self.name, []), output=folder / "got.tape", name=f"record-{self.name}")
         self.tape = recorder.tape
         served.wait_until_over(90)
         self.settle()
@@ -269,9 +270,11 @@ def connections_lost(code=0):
 
 
 def whole_again(test, run):
-    """At the end the books are those of the tape that was served."""
+    """With the last change the books are those of the tape that was served; behind it all feeds are silent."""
     def books(tape):
-        out, _ = run_tool("state", tape, "--view", "books", "--format", "json", "--depth", "0")
+        last = kinds(tape, "bookDelta")[-1]
+        out, _ = run_tool("state", tape, "--view", "books", "--format", "json", "--depth", "0", "--at",
+                          f"@#{last['session']}:{last['ordinal']}")
         return {book["symbol"]: book for book in json.loads(out)["books"]}
 
     got, wanted = books(run.tape), books(run.source)
