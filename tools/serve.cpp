@@ -3,6 +3,7 @@
 #include <tape/base/error.h>
 #include <tape/cli/output.h>
 #include <tape/cli/replayable.h>
+#include <tape/cli/scenario.h>
 #include <tape/cli/serve_options.h>
 #include <tape/flow/command.h>
 #include <tape/flow/live/credentials.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 
 namespace {
@@ -31,15 +33,6 @@ class Tapes final : public flow::EventSource {
   cli::ReplayableInput& input_;
 };
 
-/// The venue that is meant, or the only one there is.
-std::string venue_of(const cli::ServeArguments& arguments, const serve::Catalogue& catalogue) {
-  if (!arguments.venue.empty()) return arguments.venue;
-  if (catalogue.venues.size() == 1) return catalogue.venues.front();
-  if (catalogue.venues.empty()) throw Error(Fault::usage, "--venue is required for this input");
-  throw Error(Fault::usage,
-              fmt::format("which venue? --venue one of {}", fmt::join(catalogue.venues, ", ")));
-}
-
 std::vector<venue::Account> accounts_of(const cli::ServeArguments& arguments,
                                         const serve::Catalogue& catalogue) {
   std::vector<flow::AccountSource> sources;
@@ -54,10 +47,25 @@ std::vector<venue::Account> accounts_of(const cli::ServeArguments& arguments,
   return flow::load_accounts(sources);
 }
 
+/// Of --fault and --scenario.
+std::vector<serve::FaultSpec> faults_of(const cli::ServeArguments& arguments) {
+  std::vector<serve::SettingTable> tables;
+  for (const auto& spec : arguments.faults) tables.push_back(serve::parse_fault_spec(spec));
+  for (const auto& record : cli::read_scenario(arguments.scenario)) {
+    auto& table = tables.emplace_back(serve::SettingTable{{}, record.where});
+    for (const auto& [key, value, where] : record.settings) {
+      table.settings.push_back({key, value, where});
+    }
+  }
+  return serve::make_faults(
+      tables, {[&](const std::string& text) { return cli::moment(text, arguments.input.files); },
+               std::mt19937_64(arguments.seed)});
+}
+
 serve::Options serve_options(const cli::ServeArguments& arguments,
                              const serve::Catalogue& catalogue) {
   serve::Options options;
-  options.venue = venue_of(arguments, catalogue);
+  options.venue = serve::choose_venue(catalogue, arguments.venue);
   const auto address = net::parse_listen_address(arguments.listen);
   if (!address) {
     throw Error(Fault::usage, "--listen " + arguments.listen + ": expected ADDRESS:PORT");
@@ -70,8 +78,10 @@ serve::Options serve_options(const cli::ServeArguments& arguments,
   }
   options.speed = flow::parse_speed(arguments.speed);
   options.gap = arguments.gap;
-  if (arguments.start_on == "connect") options.start = serve::StartOn::connect;
-  if (arguments.start_on == "now") options.start = serve::StartOn::now;
+  const auto start = cli::parse_start(arguments.start_on);
+  if (start.on == "connect") options.start = serve::StartOn::connect;
+  if (start.on == "now") options.start = serve::StartOn::now;
+  options.subscriptions = start.subscriptions;
   auto& exchange = options.exchange;
   exchange.accounts = accounts_of(arguments, catalogue);
   exchange.any_key = arguments.any_key;
@@ -97,7 +107,9 @@ cli::Exit run(const cli::ServeArguments& arguments) {
   const cli::Signals signals;
   const auto catalogue =
       serve::read_catalogue(arguments.input.files, arguments.venue, signals.token());
+  cli::LineFile truth(arguments.truth);
   auto options = serve_options(arguments, catalogue);
+  options.faults = {faults_of(arguments), arguments.seed, truth.writer()};
   const auto listen = options.listen;
   cli::ReplayableInput input(arguments.input, flow::primer(flow::Prime::checkpoint),
                              signals.token());
@@ -121,15 +133,18 @@ cli::Exit run(const cli::ServeArguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::App app("tape-serve",
-               "plays a venue's WebSocket and REST from tapes, to clients that know nothing of "
-               "tapes",
-               {{"tape-serve day.tape --listen 127.0.0.1:8080",
-                 "as it happened, from the first subscription on"},
-                {"tape-serve day.tape --listen 127.0.0.1:0 --tls cert.pem key.pem --speed 10",
-                 "over TLS, faster, on a free port"},
-                {"tape-serve day.tape --listen 127.0.0.1:0 --account desk=file:keys --from +5m",
-                 "from a time on, with an account whose signatures are checked"}});
+  cli::App app(
+      "tape-serve",
+      "plays a venue's WebSocket and REST from tapes, to clients that know nothing of "
+      "tapes",
+      {{"tape-serve day.tape --listen 127.0.0.1:8080",
+        "as it happened, from the first subscription on"},
+       {"tape-serve day.tape --listen 127.0.0.1:0 --tls cert.pem key.pem --speed 10",
+        "over TLS, faster, on a free port"},
+       {"tape-serve day.tape --listen 127.0.0.1:0 --account desk=file:keys --from +5m",
+        "from a time on, with an account whose signatures are checked"},
+       {"tape-serve day.tape --listen 127.0.0.1:0 --fault silence@+5s+20s --fault drop@+1m",
+        "with twenty seconds without a word, and all connections lost a while later"}});
   cli::ServeArguments arguments;
   cli::add_serve_options(app, arguments);
   return app.run(argc, argv, [&] { return run(arguments); });

@@ -33,7 +33,7 @@ LIBRARIES = [
     ("nlohmann/json", r"nlohmann/", {"venue/diagnose.cpp", "venue/exchange/message.cpp", "flow/command.cpp", "flow/diff_fields.cpp"}, False),
     ("ZeroMQ", r"zmq", {"bus"}, False),
     ("CLI11", r"CLI/", {"cli", "tools"}, True),
-    ("toml++", r"toml", {"cli/config.cpp"}, False),
+    ("toml++", r"toml", {"cli/config.cpp", "cli/scenario.cpp"}, False),
     ("libsystemd", r"systemd/", {"flow/live/notify.cpp"}, False),
     ("OpenSSL's libcrypto", r"openssl/(evp|hmac|sha|crypto|err)\.h$", {"base/digest.cpp", "base/hmac.cpp", "net"}, False),
     ("OpenSSL", r"openssl/", {"net"}, False),

@@ -192,6 +192,47 @@ TEST_CASE("the server closes with a code behind what is queued, or drops without
   if (!drop) CHECK(bench.client.closed.cause.find("service restart") != std::string::npos);
 }
 
+TEST_CASE("a connection can end behind what is queued, without a handshake") {
+  Bench bench;
+  bench.echo.at_open = [&](PeerId peer) {
+    for (int i = 0; i < 100; ++i) bench.server.send({&peer, 1}, "last words");
+    bench.server.close(peer, 0, "");
+  };
+  bench.client.at_closed = [&] { bench.loop.stop(); };
+  const auto socket = bench.dial("/");
+  test::run(bench.loop);
+  CHECK(bench.client.messages.size() == 100);
+  CHECK(bench.client.closed.close_code == 0);
+}
+
+TEST_CASE("a paused client is not heard, not even its pings, until it is heard again") {
+  Bench bench;
+  std::unique_ptr<WebSocket> socket;
+  int before = -1;
+  bench.echo.at_open = [&](PeerId peer) { bench.server.pause(peer, true); };
+  bench.echo.at_gone = [&] { bench.loop.stop(); };
+  socket = bench.dial("/", 5 * kMillisecond);
+  const auto resume = bench.loop.after(100 * kMillisecond, [&] {
+    before = bench.echo.controls;
+    bench.server.pause(bench.echo.peers.at(0), false);
+    socket->close("enough");
+  });
+  test::run(bench.loop);
+  CHECK(before == 0);
+  CHECK(bench.echo.controls >= 1);
+  CHECK(bench.echo.gone == bench.echo.peers);
+}
+
+TEST_CASE("a server goes away with a paused client that has said something") {
+  auto bench = std::make_unique<Bench>();
+  bench->echo.at_open = [&](PeerId peer) { bench->server.pause(peer, true); };
+  auto socket = bench->dial("/", 5 * kMillisecond);
+  const auto end = bench->loop.after(50 * kMillisecond, [&] { bench->loop.stop(); });
+  test::run(bench->loop);
+  CHECK(bench->echo.peers.size() == 1);
+  CHECK(bench->echo.controls == 0);
+}
+
 TEST_CASE("a client that leaves is told of once, one that is pinged answers") {
   Bench bench;
   std::unique_ptr<WebSocket> socket;

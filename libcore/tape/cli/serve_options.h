@@ -21,7 +21,18 @@ struct ServeArguments {
   bool any_key = false;
   Nanos lockstep = 0;
   std::uint64_t seed = 0;
+  std::vector<std::string> faults;
+  std::string scenario;
+  std::string truth;
 };
+
+/// What --start-on says.
+struct StartArgument {
+  std::string on;                   // connect, subscribe or now
+  std::uint64_t subscriptions = 1;  // subscribe:N
+};
+/// Throws Error{usage}.
+[[nodiscard]] StartArgument parse_start(const std::string& text);
 
 /// Declares every option of tape-serve.
 void add_serve_options(App& app, ServeArguments& arguments);

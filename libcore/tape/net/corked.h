@@ -27,11 +27,25 @@ class Corked {
   [[nodiscard]] executor_type get_executor() { return transport_.get_executor(); }
   [[nodiscard]] std::size_t waiting() const { return next_.size() + (current_.size() - at_); }
   void close() { transport_.close(); }
+  /// Once nothing waits.
+  void when_sent(std::function<void()> then);
 
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
-    transport_.async_read_some(buffers, std::forward<Handler>(handler));
+    transport_.async_read_some(buffers, [this, done = std::forward<Handler>(handler)](
+                                            const ErrorCode& error, std::size_t size) mutable {
+      if (!held_) return done(error, size);
+      auto kept = std::make_shared<std::decay_t<Handler>>(std::move(done));
+      read_ = [kept, error, size] { (*kept)(error, size); };
+    });
   }
+  /// What is read is withheld from now on, even pings and the end; or not any more.
+  void hold(bool on) {
+    held_ = on;
+    if (!on && read_) asio::post(get_executor(), std::exchange(read_, nullptr));
+  }
+  /// What waits here for something never happens.
+  void forget() { read_ = then_ = nullptr; }
 
   template <class Buffers, class Handler>
   void async_write_some(const Buffers& buffers, Handler&& handler) {
@@ -62,7 +76,6 @@ class Corked {
     return next_.size() - before;
   }
 
-  void when_sent(std::function<void()> then);
   void schedule();
   void write();
   void written(const ErrorCode& error, std::size_t size);
@@ -74,6 +87,8 @@ class Corked {
   std::string next_;
   std::string current_;  // being written from at_ on
   std::size_t at_ = 0;
+  std::function<void()> read_;  // withheld; has the owner
+  bool held_ = false;
   bool busy_ = false;
   ErrorCode error_;
 };

@@ -180,6 +180,7 @@ void WebPeer::on_read(const ErrorCode& error) {
 
 void WebPeer::pause(bool on) {
   paused_ = on;
+  if (corked_) corked_->hold(on);
   if (!on) read();
 }
 
@@ -232,6 +233,7 @@ void WebPeer::ping() {
 void WebPeer::close(std::uint16_t code, std::string_view reason) {
   if (stage_ == Stage::asked || stage_ == Stage::http) return drop();
   if (stage_ != Stage::open) return;
+  pause(false);
   stage_ = Stage::closing;
   close_.code = code;
   close_.reason.assign(reason.data(), std::min<std::size_t>(reason.size(), 120));
@@ -240,6 +242,12 @@ void WebPeer::close(std::uint16_t code, std::string_view reason) {
 }
 
 void WebPeer::shake_hands() {
+  if (close_.code == 0) {
+    return corked_->when_sent([self = shared_from_this()] {
+      ErrorCode ignored;
+      self->transport_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+    });
+  }
   stream_->async_close(close_, [self = shared_from_this()](const ErrorCode&) {
     if (self->stage_ != Stage::gone) self->leave("closed");
   });
@@ -249,6 +257,8 @@ void WebPeer::drop() {
   if (stage_ == Stage::gone) return;
   stage_ = Stage::gone;
   deadline_.cancel();
+  const auto self = shared_from_this();
+  if (corked_) corked_->forget();
   const ::linger reset{1, 0};
   (void)::setsockopt(transport_.socket().native_handle(), SOL_SOCKET, SO_LINGER, &reset,
                      sizeof reset);
@@ -261,6 +271,7 @@ void WebPeer::leave(std::string_view cause) {
   const std::string why(cause);
   stage_ = Stage::gone;
   deadline_.cancel();
+  if (corked_) corked_->forget();
   ErrorCode ignored;
   transport_.socket().shutdown(Tcp::socket::shutdown_both, ignored);
   transport_.close();

@@ -83,11 +83,12 @@ class WebServer {
   /// One text message, copied once for all of them.
   void send(std::span<const PeerId> peers, std::string_view text);
   void ping(PeerId peer);
-  /// Closing handshake behind what is queued, for at most two seconds; on_gone follows.
+  /// Closing handshake behind what is queued, for at most two seconds; on_gone follows. Code 0: the
+  /// connection ends there, without a handshake.
   void close(PeerId peer, std::uint16_t code, std::string_view reason);
   /// No handshake, no answer: the connection is reset. on_gone does not follow.
   void drop(PeerId peer);
-  /// Nothing is read (and so no ping answered) any more, or again.
+  /// Of a WebSocket nothing is read (no ping answered, no end seen) any more, or again.
   void pause(PeerId peer, bool on);
   /// Unsent bytes.
   [[nodiscard]] std::size_t queued(PeerId peer) const;

@@ -1,6 +1,9 @@
+#include <tape/base/error.h>
 #include <tape/log/reader.h>
 #include <tape/serve/catalogue.h>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <kj/exception.h>
 
 #include <set>
@@ -74,6 +77,14 @@ Catalogue read_catalogue(const std::vector<std::string>& files, const std::strin
     }
   }
   return collector.result();
+}
+
+std::string choose_venue(const Catalogue& catalogue, const std::string& wanted) {
+  if (!wanted.empty()) return wanted;
+  if (catalogue.venues.size() == 1) return catalogue.venues.front();
+  if (catalogue.venues.empty()) throw Error(Fault::usage, "--venue is required for this input");
+  throw Error(Fault::usage,
+              fmt::format("which venue? --venue one of {}", fmt::join(catalogue.venues, ", ")));
 }
 
 }  // namespace tape::serve

@@ -19,4 +19,7 @@ struct Catalogue {
 [[nodiscard]] Catalogue read_catalogue(const std::vector<std::string>& files,
                                        const std::string& venue, const std::stop_token& stop);
 
+/// The one that is asked for, or the only one there is. Throws Error{usage}.
+[[nodiscard]] std::string choose_venue(const Catalogue& catalogue, const std::string& wanted);
+
 }  // namespace tape::serve

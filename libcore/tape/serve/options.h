@@ -3,6 +3,7 @@
 
 #include <tape/base/time.h>
 #include <tape/net/web_server.h>
+#include <tape/serve/faults/breaker.h>
 #include <tape/venue/exchange/exchange.h>
 
 #include <cstdint>
@@ -21,7 +22,9 @@ struct Options {
   double speed = 1;  // tape time per wall time; 0 = as fast as clients take it
   Nanos gap = 0;     // longest silence kept, tape time; 0 = all
   StartOn start = StartOn::subscribe;
+  std::size_t subscriptions = 1;  // so many start it, a feed and a product each
   venue::ExchangeOptions exchange;
+  FaultOptions faults;
   std::size_t high_water = std::size_t{1}
                            << 20U;  // unsent bytes of a client at which speed 0 waits
   Nanos stall = 10 * kSecond;       // how long it waits for a client that takes nothing

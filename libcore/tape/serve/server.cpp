@@ -1,18 +1,11 @@
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
-#include <tape/flow/pace.h>
-#include <tape/flow/tape_time.h>
-#include <tape/log/frame_bytes.h>
-#include <tape/serve/server.h>
-#include <tape/serve/showing.h>
-#include <tape/state/checkpoint.h>
-#include <tape/venue/registry.h>
+#include <tape/serve/server_impl.h>
 
 #include <fmt/format.h>
 #include <kj/exception.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace tape::serve {
@@ -22,7 +15,9 @@ constexpr Nanos kTick = 50 * kMillisecond;
 // Events in a row before sockets are looked at again.
 constexpr unsigned kBurst = 128;
 
-const venue::Venue& find(const std::string& name) {
+}  // namespace
+
+const venue::Venue& find_exchange(const std::string& name) {
   const auto* const found = venue::find_venue(name);
   if (found == nullptr || found->exchange == nullptr) {
     std::string known;
@@ -34,102 +29,13 @@ const venue::Venue& find(const std::string& name) {
   return *found;
 }
 
-}  // namespace
-
-struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
-  Impl(Options&& given, flow::EventSource& from, Clock& with_clock, std::stop_token until,
-       const Hooks& to_call)
-      : options(std::move(given)),
-        patience(options.exchange.patience),
-        source(from),
-        clock(with_clock),
-        stop(std::move(until)),
-        hooks(to_call),
-        showing(find(options.venue)),
-        pace(options.speed, options.gap),
-        exchange(find(options.venue).exchange(std::move(options.exchange), *this)),
-        server(loop, options.listen, *this) {}
-
-  Served run();
-
-  // Of the sockets.
-  void on_request(net::PeerId peer, net::WebRequest&& request) override;
-  std::optional<net::WebReply> on_upgrade(net::PeerId peer,
-                                          const net::WebRequest& request) override;
-  void on_open(net::PeerId peer) override;
-  void on_message(net::PeerId peer, std::string_view message) override;
-  void on_control(net::PeerId peer) override { exchange->on_ping(peer); }
-  void on_gone(net::PeerId peer, std::string_view cause) override;
-  void on_drained(net::PeerId /*peer*/) override {
-    if (congested_at != 0) wake();
-  }
-
-  // Of the exchange.
-  void send(std::span<const venue::ClientId> clients, std::string_view text) override;
-  void close(venue::ClientId client, std::uint16_t code, std::string_view reason) override;
-  void ping(venue::ClientId client) override { server.ping(client); }
-  void reply(venue::ClientId client, venue::ExchangeReply reply) override;
-  std::string_view frame() override;
-  std::optional<std::string> show(venue::Shown what, std::string_view subject) override {
-    return showing.show(*state, what, subject);
-  }
-  std::optional<venue::BookView> book(std::string_view symbol, std::size_t depth) override {
-    return showing.book(*state, symbol, depth);
-  }
-  void look(venue::Part part, std::string_view subject,
-            const std::function<void(schema::State::Reader)>& see) override {
-    showing.look(*state, part, subject, see);
-  }
-  Nanos tape_now() const override { return begun ? pace.tape_now(clock.monotonic()) : first_at; }
-  Nanos utc() const override { return clock.now(); }
-  Nanos monotonic() const override { return clock.monotonic(); }
-
-  // Of the tape.
-  void wake();
-  void pump();
-  [[nodiscard]] bool may_start();
-  [[nodiscard]] bool next();
-  [[nodiscard]] bool admit();
-  [[nodiscard]] bool due();
-  [[nodiscard]] bool congested();
-  void play();
-  void prime();
-  void end_tape();
-  void tick();
-
-  Options options;  // but for those of the exchange, which has them
-  const Nanos patience;
-  flow::EventSource& source;
-  Clock& clock;
-  const std::stop_token stop;
-  const Hooks& hooks;
-  Showing showing;
-  net::Loop loop;
-  std::unique_ptr<state::State> state = std::make_unique<state::State>();
-  state::CheckpointReader primer;
-  log::FrameBytes bytes;
-  flow::TapeTime tape_time;
-  flow::Pace pace;
-  std::unique_ptr<venue::Exchange> exchange;
-  net::WebServer server;
-  net::Loop::Timer timer;
-  net::Loop::Timer ticker;
-  const log::EventRef* current = nullptr;  // read, not played yet
-  venue::TapeEvent tape;                   // the same for the exchange
-  std::set<net::PeerId> open;
-  Served served;
-  Nanos first_at = 0;
-  Nanos held_at = 0;       // since when the tape waits for a client; 0 = it does not
-  Nanos congested_at = 0;  // since when it waits for one to take what it has
-  bool begun = false;
-  bool admitted = false;
-  bool entered = false;
-  bool over = false;
-  bool woken = false;
-};
-
 Served Server::Impl::run() {
-  if (next()) first_at = current->event.getReceivedAt();
+  if (next()) {
+    first_at = current->event.getReceivedAt();
+    played_at = current_at;
+  } else {
+    end_tape();
+  }
   tick();
   wake();
   loop.run();
@@ -154,7 +60,14 @@ void Server::Impl::wake() {
 
 void Server::Impl::pump() {
   for (unsigned played = 0; played < kBurst; ++played) {
-    if (over || !may_start() || !next()) return;
+    if (over || !may_start() || stands()) return;
+    const bool more = next();
+    const auto left = more ? Breaker::Tape::runs : Breaker::Tape::over;
+    if (const auto at = breaker.next(left); at && (!more || *at <= current_at)) {
+      if (!turn(*at, left)) return;
+      continue;
+    }
+    if (!more) return end_tape();
     if (!admit() || !due() || congested()) return;
     play();
     current = nullptr;
@@ -164,9 +77,11 @@ void Server::Impl::pump() {
 
 bool Server::Impl::may_start() {
   if (begun) return true;
-  const bool now =
-      options.start == StartOn::now ||
-      (options.start == StartOn::connect ? exchange->clients() > 0 : exchange->subscribed());
+  const bool subscribed = options.subscriptions > 1
+                              ? exchange->subscriptions() >= options.subscriptions
+                              : exchange->subscribed();
+  const bool now = options.start == StartOn::now ||
+                   (options.start == StartOn::connect ? exchange->clients() > 0 : subscribed);
   if (!now) return false;
   begun = true;
   if (hooks.on_start) hooks.on_start();
@@ -175,10 +90,11 @@ bool Server::Impl::may_start() {
 
 /// False at the end.
 bool Server::Impl::next() {
+  if (current != nullptr) return true;
   while (current == nullptr) {
-    current = source.next();
+    if (!read_all) current = source.next();
     if (current == nullptr) {
-      end_tape();
+      read_all = true;
       return false;
     }
     admitted = entered = false;
@@ -193,6 +109,26 @@ bool Server::Impl::next() {
     }
   }
   tape = {current->event, current->session};
+  current_at = tape_time.of(*current);
+  breaker.see(tape, current_at);
+  return true;
+}
+
+/// The tape's clock is stopped for clients that are to come back.
+bool Server::Impl::stands() {
+  const bool before = std::exchange(standing, breaker.waits());
+  if (standing && !before) pace.hold(clock.monotonic());
+  if (before && !standing) pace.go(clock.monotonic());
+  return standing;
+}
+
+/// What goes wrong has its place among the events. False where its time has not come.
+bool Server::Impl::turn(Nanos at, Breaker::Tape left) {
+  played_at = std::max(at, played_at);
+  pace.enter(played_at, clock.monotonic());
+  entered = false;
+  if (!reached()) return false;
+  breaker.step(left);
   return true;
 }
 
@@ -223,8 +159,13 @@ bool Server::Impl::admit() {
 
 bool Server::Impl::due() {
   const auto now = clock.monotonic();
-  if (!std::exchange(entered, true)) pace.enter(tape_time.of(*current), now);
+  if (!std::exchange(entered, true)) pace.enter(current_at, now);
+  return reached();
+}
+
+bool Server::Impl::reached() {
   if (options.speed == 0) return true;
+  const auto now = clock.monotonic();
   const auto at = pace.due();
   if (at > now) {
     timer = loop.after(at - now, [this] { pump(); });
@@ -252,7 +193,8 @@ bool Server::Impl::congested() {
     ++served.slow;
     diag::warning(fmt::format("client {} took nothing for {}; it is cut off", peer,
                               format_duration(options.stall)));
-    close(peer, 0, "");
+    server.drop(peer);
+    loop.post([this, peer] { on_gone(peer, "dropped"); });
   }
   congested_at = 0;
   return false;
@@ -262,7 +204,8 @@ void Server::Impl::play() {
   ++served.events;
   try {
     state->apply(current->event, current->session, current->ordinal);
-    exchange->on_event(tape);
+    played_at = std::max(played_at, current_at);
+    breaker.play(tape, current->ordinal, current_at);
   } catch (const kj::Exception& exception) {
     if (hooks.on_damage) hooks.on_damage(exception.getDescription().cStr());
   } catch (const Error& error) {
@@ -274,65 +217,9 @@ void Server::Impl::play() {
 void Server::Impl::end_tape() {
   if (std::exchange(over, true)) return;
   served.finished = !stop.stop_requested();
+  breaker.finish();
   if (hooks.on_end) hooks.on_end();
 }
-
-void Server::Impl::on_request(net::PeerId peer, net::WebRequest&& request) {
-  exchange->on_call(peer, {request.method, request.target, request.body, request.headers});
-  wake();
-}
-
-std::optional<net::WebReply> Server::Impl::on_upgrade(net::PeerId peer,
-                                                      const net::WebRequest& request) {
-  auto refusal =
-      exchange->on_upgrade(peer, {request.method, request.target, request.body, request.headers});
-  if (!refusal) return std::nullopt;
-  return net::WebReply{refusal->status, refusal->content_type, std::move(refusal->headers),
-                       std::move(refusal->body)};
-}
-
-void Server::Impl::on_open(net::PeerId peer) {
-  open.insert(peer);
-  ++served.clients;
-  exchange->on_open(peer);
-  wake();
-}
-
-void Server::Impl::on_message(net::PeerId peer, std::string_view message) {
-  exchange->on_message(peer, message);
-  wake();
-}
-
-void Server::Impl::on_gone(net::PeerId peer, std::string_view cause) {
-  if (open.erase(peer) > 0) {
-    if (cause.starts_with("too slow")) {
-      ++served.slow;
-      diag::warning(fmt::format("client {} is {}; it is cut off", peer, cause));
-    } else {
-      diag::note(fmt::format("client {} left: {}", peer, cause));
-    }
-  }
-  exchange->on_gone(peer);
-}
-
-void Server::Impl::send(std::span<const venue::ClientId> clients, std::string_view text) {
-  served.frames += clients.size();
-  server.send(clients, text);
-}
-
-void Server::Impl::close(venue::ClientId client, std::uint16_t code, std::string_view reason) {
-  if (code != 0) return server.close(client, code, reason);
-  server.drop(client);
-  loop.post([this, client] { on_gone(client, "dropped"); });
-}
-
-void Server::Impl::reply(venue::ClientId client, venue::ExchangeReply reply) {
-  if (reply.status == 0) return server.drop(client);
-  server.reply(client, {reply.status, std::move(reply.content_type), std::move(reply.headers),
-                        std::move(reply.body)});
-}
-
-std::string_view Server::Impl::frame() { return bytes.of(*current).value_or(""); }
 
 Server::Server(Options&& options, flow::EventSource& source, Clock& clock, std::stop_token stop,
                const Hooks& hooks)

@@ -166,10 +166,15 @@ class Exchange {
   /// The flag of every market, whatever the tape says.
   virtual void set_post_only(bool on) = 0;
   virtual void expire_keys() = 0;
+  /// The answer to one who asked too often; status 0: the one that the venue gives. `until`: tape
+  /// time.
+  [[nodiscard]] virtual ExchangeReply banned(std::uint16_t status, Nanos until) const = 0;
 
   /// WebSockets that clients have open, and whether any of them subscribed to anything yet.
   [[nodiscard]] virtual std::size_t clients() const = 0;
   [[nodiscard]] virtual bool subscribed() const = 0;
+  /// Feeds that clients have now, a feed and a product each.
+  [[nodiscard]] virtual std::size_t subscriptions() const = 0;
 };
 
 }  // namespace tape::venue

@@ -44,6 +44,12 @@ std::size_t Feeds::count(ClientId client) const {
   return found == clients_.end() ? 0 : found->second.feeds.size();
 }
 
+std::size_t Feeds::total() const {
+  std::size_t total = 0;
+  for (const auto& [client, known] : clients_) total += known.feeds.size();
+  return total;
+}
+
 void Feeds::bind(ClientId client, TapeSource source) { clients_[client].source = source; }
 
 std::span<const ClientId> Feeds::receivers(std::string_view name, TapeSource source, Frame frame) {

@@ -29,6 +29,8 @@ class Feeds {
   [[nodiscard]] bool has(ClientId client, std::string_view feed) const;
   [[nodiscard]] std::vector<std::string> of(ClientId client) const;
   [[nodiscard]] std::size_t count(ClientId client) const;
+  /// Of all clients.
+  [[nodiscard]] std::size_t total() const;
   /// Whether there ever was a subscription.
   [[nodiscard]] bool any() const { return any_; }
 

@@ -36,6 +36,20 @@ ExchangeReply rest_error(std::uint16_t status, int code, std::string_view messag
   return {status, body + '}'};
 }
 
+ExchangeReply banned(std::uint16_t status, Nanos until) {
+  // developers.binance.com, USD-M "General Info" and "Error Code", -1003 (read 2026-10).
+  constexpr std::uint16_t kTooMany = 429;
+  constexpr std::uint16_t kBanned = 418;
+  if (status == kTooMany) {
+    return rest_error(status, -1003,
+                      "Too many requests; current limit of IP is 2400 requests per minute.");
+  }
+  return rest_error(status == 0 ? kBanned : status, -1003,
+                    fmt::format("Way too many requests; IP banned until {}. Please use the "
+                                "websocket for live updates to avoid bans.",
+                                until / kMillisecond));
+}
+
 Access::Verdict Access::key(const ClientCall& call) const {
   const auto key = call.header("x-mbx-apikey");
   if (key.empty()) return {std::nullopt, rest_error(401, -2014, "API-key format invalid.")};

@@ -14,6 +14,8 @@ namespace tape::venue::binance_usdm {
 
 /// {"code":-1022,"msg":"..."}.
 [[nodiscard]] ExchangeReply rest_error(std::uint16_t status, int code, std::string_view message);
+/// The answer to an address that is banned, or with status 429 to one that soon will be.
+[[nodiscard]] ExchangeReply banned(std::uint16_t status, Nanos until);
 
 class Access {
  public:

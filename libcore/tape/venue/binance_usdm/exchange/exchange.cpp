@@ -177,8 +177,13 @@ class BinanceExchange final : public Exchange {
     }
   }
 
+  [[nodiscard]] ExchangeReply banned(std::uint16_t status, Nanos until) const override {
+    return binance_usdm::banned(status, until);
+  }
+
   [[nodiscard]] std::size_t clients() const override { return clients_.size(); }
   [[nodiscard]] bool subscribed() const override { return feeds_.any(); }
+  [[nodiscard]] std::size_t subscriptions() const override { return feeds_.total(); }
 
  private:
   struct Client {

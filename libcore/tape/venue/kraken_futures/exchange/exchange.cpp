@@ -149,11 +149,7 @@ class KrakenExchange final : public Exchange {
   void notify(const Notice& notice) override {
     const auto text = notices_.frame(notice);
     for (const auto& [client, known] : clients_) {
-      const auto feeds = feeds_.of(client);
-      const bool told = std::any_of(feeds.begin(), feeds.end(), [](const std::string& feed) {
-        return feed.starts_with("notifications_auth ");
-      });
-      if (told) send(client, text);
+      if (is_told(feeds_.of(client))) send(client, text);
     }
   }
   void set_post_only(bool on) override {
@@ -163,8 +159,13 @@ class KrakenExchange final : public Exchange {
   }
   void expire_keys() override {}
 
+  [[nodiscard]] ExchangeReply banned(std::uint16_t status, Nanos /*until*/) const override {
+    return rest_error("apiLimitExceeded", host_.tape_now(), status == 0 ? 200 : status);
+  }
+
   [[nodiscard]] std::size_t clients() const override { return clients_.size(); }
   [[nodiscard]] bool subscribed() const override { return feeds_.any(); }
+  [[nodiscard]] std::size_t subscriptions() const override { return feeds_.total(); }
 
  private:
   struct Client {

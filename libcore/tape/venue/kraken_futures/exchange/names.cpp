@@ -106,9 +106,9 @@ std::string question(std::string_view account, std::string_view endpoint, std::s
 
 std::string server_time(Nanos moment) { return format_rfc3339(moment).substr(0, 23) + 'Z'; }
 
-ExchangeReply rest_error(std::string_view code, Nanos moment) {
-  return {200, fmt::format(R"({{"result":"error","error":"{}","serverTime":"{}"}})", code,
-                           server_time(moment))};
+ExchangeReply rest_error(std::string_view code, Nanos moment, std::uint16_t status) {
+  return {status, fmt::format(R"({{"result":"error","error":"{}","serverTime":"{}"}})", code,
+                              server_time(moment))};
 }
 
 }  // namespace tape::venue::kraken_futures

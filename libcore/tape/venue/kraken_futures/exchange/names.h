@@ -53,6 +53,7 @@ struct FeedKind {
 /// "2022-06-22T17:07:00.000Z", as REST answers have it.
 [[nodiscard]] std::string server_time(Nanos moment);
 /// {"result":"error","error":"...","serverTime":"..."}.
-[[nodiscard]] ExchangeReply rest_error(std::string_view code, Nanos moment);
+[[nodiscard]] ExchangeReply rest_error(std::string_view code, Nanos moment,
+                                       std::uint16_t status = 200);
 
 }  // namespace tape::venue::kraken_futures

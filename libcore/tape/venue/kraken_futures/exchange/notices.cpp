@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tape::venue::kraken_futures {
 
 std::string Notices::frame(const Notice& notice) {
@@ -22,6 +24,12 @@ std::string Notices::frame(const Notice& notice) {
   sent_.push_back({last_, notice});
   if (sent_.size() > kKept) sent_.erase(sent_.begin());
   return text += "}]}";
+}
+
+bool is_told(const std::vector<std::string>& feeds) {
+  return std::any_of(feeds.begin(), feeds.end(), [](const std::string& feed) {
+    return feed.starts_with("notifications_auth ");
+  });
 }
 
 std::string with_post_only(std::string_view given) {

@@ -27,6 +27,9 @@ class Notices {
   std::vector<Sent> sent_;
 };
 
+/// Whether one of these feeds of a client brings notifications.
+[[nodiscard]] bool is_told(const std::vector<std::string>& feeds);
+
 /// The message or answer, whose markets take no crossing orders now.
 [[nodiscard]] std::string with_post_only(std::string_view text);
 
