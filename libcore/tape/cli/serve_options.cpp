@@ -20,9 +20,10 @@ void add_serve_options(App& app, ServeArguments& arguments) {
       ->type_name("X|max")
       ->capture_default_str();
   app.add_duration("--gap", arguments.gap, "Longest silence kept, in the tape's time");
-  cli.add_option("--start-on", arguments.start_on,
-                 "What starts the tape's clock: the first client that connects, the first that "
-                 "subscribes, or nothing")
+  cli.add_option(
+         "--start-on", arguments.start_on,
+         "What starts the tape's clock: the first client that connects or asks by REST, the "
+         "first that subscribes, or nothing")
       ->check(CLI::IsMember({"connect", "subscribe", "now"}))
       ->type_name("connect|subscribe|now")
       ->capture_default_str();

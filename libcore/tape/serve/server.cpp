@@ -117,6 +117,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
   Nanos first_at = 0;
   Nanos held_at = 0;       // since when the tape waits for a client; 0 = it does not
   Nanos congested_at = 0;  // since when it waits for one to take what it has
+  bool called = false;     // by REST
   bool begun = false;
   bool admitted = false;
   bool entered = false;
@@ -160,9 +161,9 @@ void Server::Impl::pump() {
 
 bool Server::Impl::may_start() {
   if (begun) return true;
-  const bool now =
-      options.start == StartOn::now ||
-      (options.start == StartOn::connect ? exchange->clients() > 0 : exchange->subscribed());
+  const bool now = options.start == StartOn::now ||
+                   (options.start == StartOn::connect ? called || exchange->clients() > 0
+                                                      : exchange->subscribed());
   if (!now) return false;
   begun = true;
   if (hooks.on_start) hooks.on_start();
@@ -274,6 +275,7 @@ void Server::Impl::end_tape() {
 }
 
 void Server::Impl::on_request(net::PeerId peer, net::WebRequest&& request) {
+  called = true;
   exchange->on_call(peer, {request.method, request.target, request.body, request.headers});
   wake();
 }
