@@ -19,8 +19,10 @@ def key_file(test, key=KEY, secret=SECRET):
 
 
 class Served(Process):
-    def __init__(self, test, *options, name="serve"):
-        super().__init__(test, name, [tool("serve"), *options, "--listen", "127.0.0.1:0", "-v"], stdin=subprocess.DEVNULL,
+    """`inside` stands in front of the command: a network of its own, say; `listen` is then what is free there."""
+
+    def __init__(self, test, *options, name="serve", inside=(), listen="127.0.0.1:0"):
+        super().__init__(test, name, [*inside, tool("serve"), *options, "--listen", listen, "-v"], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, bufsize=0)
         line = self.process.stdout.readline()
         if not line:

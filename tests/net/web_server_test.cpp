@@ -246,6 +246,71 @@ TEST_CASE("a client that leaves is told of once, one that is pinged answers") {
   CHECK(bench.echo.cause == "closed by the client");
 }
 
+TEST_CASE("all get the same frames, small and large, pings between them, whoever leaves") {
+  Bench bench;
+  constexpr std::size_t kClients = 4;
+  constexpr std::size_t kMessages = 1000;
+  const auto text = [](std::size_t i) {
+    return std::to_string(i) + std::string(i % 100 == 99 ? 100'000 : i, 'y');
+  };
+  std::vector<std::unique_ptr<Recorder>> readers;
+  std::vector<std::unique_ptr<WebSocket>> sockets;
+  std::size_t sent = 0;
+  Loop::Timer more;
+  const std::function<void()> send = [&] {
+    for (std::size_t i = 0; i < 50; ++i) bench.server.send(bench.echo.peers, text(sent++));
+    for (const auto peer : bench.echo.peers) bench.server.ping(peer);
+    if (sent == 200) sockets.back().reset();
+    if (sent < kMessages) more = bench.loop.after(0, send);
+  };
+  bench.echo.at_open = [&](PeerId) {
+    if (bench.echo.peers.size() == kClients) send();
+  };
+  const auto done = [&] {
+    const bool all = std::all_of(readers.begin(), readers.end() - 1, [&](const auto& reader) {
+      return reader->messages.size() == kMessages;
+    });
+    if (all) bench.loop.stop();
+  };
+  for (std::size_t i = 0; i < kClients; ++i) {
+    readers.push_back(std::make_unique<Recorder>());
+    readers.back()->at_message = done;
+    WebSocketOptions options;
+    options.url = bench.url("ws", "/");
+    sockets.push_back(std::make_unique<WebSocket>(bench.loop, std::move(options), *readers.back()));
+  }
+  test::run(bench.loop);
+  for (std::size_t reader = 0; reader + 1 < kClients; ++reader) {
+    for (std::size_t i = 1; i < kMessages; ++i) {
+      // The test's client writes on the first byte of what it was given.
+      REQUIRE(readers[reader]->messages[i].bytes.substr(1) == text(i).substr(1));
+    }
+  }
+  CHECK(bench.echo.gone.size() == 1);
+  CHECK(bench.echo.controls > 0);
+}
+
+TEST_CASE("nothing follows the answer to a client that closes") {
+  Bench bench;
+  Loop::Timer more;
+  std::unique_ptr<WebSocket> socket;
+  std::function<void()> send;
+  bench.echo.at_open = [&](PeerId peer) {
+    send = [&, peer] {
+      bench.server.send({&peer, 1}, "one more");
+      more = bench.loop.after(0, send);
+    };
+    send();
+  };
+  bench.client.at_message = [&] {
+    if (bench.client.messages.size() == 5) socket->close("enough");
+  };
+  bench.echo.at_gone = [&] { bench.loop.stop(); };
+  socket = bench.dial("/");
+  test::run(bench.loop);
+  CHECK(bench.echo.cause == "closed by the client");
+}
+
 TEST_CASE("a client that takes nothing is cut off when its queue is full") {
   WebServerOptions options;
   options.max_queue = std::size_t{1} << 20U;

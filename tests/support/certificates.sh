@@ -2,6 +2,7 @@
 # Throw-away certificates for tests, made by openssl: certificates.sh FOLDER.
 #   ca.pem                the CA to trust; other-ca.pem is another one
 #   good.pem              for localhost, 127.0.0.1 and ::1, from the CA (each with its NAME.key)
+#   venue.pem             for the names of the venues, from the CA
 #   wrong-host.pem        for other.example and 192.0.2.7, from the CA
 #   expired.pem           as good, but over since 2020
 #   self-signed.pem       for localhost and 127.0.0.1, its own issuer
@@ -34,6 +35,7 @@ leaf() {
   authority ca
   authority other-ca
   leaf good ca "$here" "$start" "$end"
+  leaf venue ca "DNS:fstream.binance.com,DNS:fapi.binance.com,DNS:futures.kraken.com" "$start" "$end"
   leaf wrong-host ca "DNS:other.example,IP:192.0.2.7" "$start" "$end"
   leaf expired ca "$here" 20190101000000Z 20200101000000Z
   leaf unknown-ca other-ca "$here" "$start" "$end"

@@ -13,6 +13,10 @@ import websockets
 from venue_base import SAMPLES, Venue, unpacked
 
 SYMBOL = "BTCUSDT"
+# By the documentation of the user data stream.
+FILL = ('{"e":"ORDER_TRADE_UPDATE","E":%d,"T":%d,"o":{"s":"BTCUSDT","c":"desk","S":"BUY","o":"LIMIT","f":"GTC","q":"0.001","p":"60000",'
+        '"ap":"60000","sp":"0","x":"TRADE","X":"FILLED","i":%d,"l":"0.001","z":"0.001","L":"60000","N":"USDT","n":"0.01","T":%d,"t":%d,'
+        '"b":"0","a":"0","m":false,"R":false,"wt":"CONTRACT_PRICE","ot":"LIMIT","ps":"BOTH","cp":false,"rp":"0","pP":false,"si":0,"ss":0}}')
 
 
 class Binance(Venue):
@@ -24,9 +28,12 @@ class Binance(Venue):
                 book = json.loads(text)
             else:
                 self.capture.append((text.split('"', 4)[3], SYMBOL, text))
+        answer = unpacked(SAMPLES / "binance_usdm/cf_20210722_exchangeinfo_rest.txt.zst").splitlines()[0].split(": ", 1)[1]
+        self.exchange_info = json.loads(answer)
+        self.exchange_info["symbols"] = [one for one in self.exchange_info["symbols"] if one["symbol"] == SYMBOL]
         self.last = book["lastUpdateId"]
         self.levels = {side: dict(book[side]) for side in ("bids", "asks")}
-        self.listen_keys, self.keys_made = {}, 0
+        self.listen_keys, self.keys_made, self.filled = {}, 0, 0
         self.lock = threading.Lock()
         super().__init__(options, record)
 
@@ -80,6 +87,9 @@ class Binance(Venue):
             now = int(time.time() * 1000)
             await client.send('{"e":"ACCOUNT_UPDATE","E":%d,"T":%d,"a":{"m":"DEPOSIT","B":[{"a":"USDT","wb":"100.5","cw":"100.5",'
                               '"bc":"0"}],"P":[]}}' % (now, now))
+            if self.options.fills:
+                self.filled += 1
+                await client.send(FILL % (now, now, self.filled, now, self.filled))
             await asyncio.sleep(1 / self.options.account_rate)
 
     async def idle(self, client):
@@ -111,7 +121,7 @@ class Binance(Venue):
             self.record.event("signed", path=name, key=key, signed=signature)
         answers = {"positionSide/dual": {"dualSidePosition": False}, "multiAssetsMargin": {"multiAssetsMargin": False},
                    "positionRisk": [], "openOrders": [], "time": {"serverTime": int(time.time() * 1000)},
-                   "exchangeInfo": {"timezone": "UTC", "rateLimits": [], "symbols": []},
+                   "exchangeInfo": self.exchange_info,
                    "account": {"totalWalletBalance": "1", "assets": [], "positions": []}}
         return 200, answers.get(name, {})
 

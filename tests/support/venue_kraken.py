@@ -43,6 +43,9 @@ class Kraken(Venue):
                 self.trades[product] = message
             elif feed in ("book", "trade", "ticker_lite") and "event" not in message:
                 self.capture.append((feed, product, text))
+        # In small letters in the capture, in capitals today.
+        answer = (SAMPLES / "kraken_futures/cf_20210722_rest.txt").read_text().split(": ", 1)[1]
+        self.instruments = [{**one, "symbol": one["symbol"].upper()} for one in json.loads(answer.splitlines()[0])["instruments"]]
         super().__init__(options, record)
 
     def frames(self):
@@ -161,7 +164,7 @@ class Kraken(Venue):
             return 200, {"page": {"id": "x"}, "status": {"indicator": "none", "description": "ok"}, "components": [],
                          "incidents": [], "scheduled_maintenances": []}
         answers = {"accounts": {"accounts": {}}, "openpositions": {"openPositions": []}, "openorders": {"openOrders": []},
-                   "fills": {"fills": []}, "notifications": {"notifications": []}, "instruments": {"instruments": []},
+                   "fills": {"fills": []}, "notifications": {"notifications": []}, "instruments": {"instruments": self.instruments},
                    "status": {"instrumentStatus": []}, "history": {"history": []}, "tickers": {"tickers": []}}
         name = path.rsplit("/", 1)[1]
         if name in SIGNED:

@@ -213,6 +213,7 @@ async def main():
     parser.add_argument("--loop", action="store_true", help="Kraken: goes on behind the capture, numbers and all")
     parser.add_argument("--pad", type=int, default=0, metavar="BYTES", help="makes each frame of the market larger")
     parser.add_argument("--account-rate", type=float, default=0, help="account events a second on private connections")
+    parser.add_argument("--fills", action="store_true", help="Binance: own fills among the account events")
     parser.add_argument("--plain", action="store_true", help="no permessage-deflate")
     parser.add_argument("--rest-fault", type=lambda text: text.split("=", 1), action="append", default=[],
                         metavar="PATH=KIND,...[+]", help="answers in turn to paths that end in PATH: 502, html, empty, "

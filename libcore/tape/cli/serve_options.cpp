@@ -40,8 +40,9 @@ void add_serve_options(App& app, ServeArguments& arguments) {
   app.add_duration("--gap", arguments.gap, "Longest silence kept, in the tape's time");
   cli.add_option(
          "--start-on", arguments.start_on,
-         "What starts the tape's clock: the first client that connects, the first that "
-         "subscribes (with :N so many subscriptions, a feed and a product each), or nothing")
+         "What starts the tape's clock: the first client that connects or asks by REST, the "
+         "first that subscribes (with :N so many subscriptions, a feed and a product each), or "
+         "nothing")
       ->type_name("connect|subscribe[:N]|now")
       ->capture_default_str();
   app.add_list("--account", arguments.accounts,

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tape::net {
 
@@ -18,17 +19,22 @@ namespace tape::net {
 class Corked {
  public:
   using executor_type = Executor;  // NOLINT(readability-identifier-naming): Asio asks for this name
+  using Shared = std::shared_ptr<const std::string>;
+
+  using Sent = std::function<void(const ErrorCode&)>;
 
   /// `owner` has this object as a part and is kept while bytes are on their way; `sent` is called
-  /// when none wait any more.
-  Corked(Transport& transport, std::weak_ptr<void> owner, std::function<void()> sent)
+  /// when none wait any more: they are with the kernel, or lost by an error.
+  Corked(Transport& transport, std::weak_ptr<void> owner, Sent sent)
       : transport_(transport), owner_(std::move(owner)), sent_(std::move(sent)) {}
 
   [[nodiscard]] executor_type get_executor() { return transport_.get_executor(); }
-  [[nodiscard]] std::size_t waiting() const { return next_.size() + (current_.size() - at_); }
+  [[nodiscard]] std::size_t waiting() const { return queued_ + (current_.size() - at_); }
   void close() { transport_.close(); }
   /// Once nothing waits.
   void when_sent(std::function<void()> then);
+  /// Bytes that others may send, too; behind all that was written.
+  void push(const Shared& bytes);
 
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
@@ -66,26 +72,30 @@ class Corked {
  private:
   template <class Buffers>
   std::size_t take(const Buffers& buffers) {
-    const auto before = next_.size();
+    std::string bytes;
     for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers);
          ++at) {
       const asio::const_buffer piece(*at);
-      next_.append(static_cast<const char*>(piece.data()), piece.size());
+      bytes.append(static_cast<const char*>(piece.data()), piece.size());
     }
-    schedule();
-    return next_.size() - before;
+    const auto size = bytes.size();
+    push(std::make_shared<const std::string>(std::move(bytes)));
+    return size;
   }
 
   void schedule();
+  void gather();
   void write();
   void written(const ErrorCode& error, std::size_t size);
 
   Transport& transport_;
   const std::weak_ptr<void> owner_;
-  const std::function<void()> sent_;
+  const Sent sent_;
   std::function<void()> then_;  // once nothing waits
-  std::string next_;
-  std::string current_;  // being written from at_ on
+  std::vector<Shared> queue_;   // from next_ on; before it, nothing is held
+  std::size_t next_ = 0;
+  std::size_t queued_ = 0;  // bytes
+  std::string current_;     // being written from at_ on
   std::size_t at_ = 0;
   std::function<void()> read_;  // withheld; has the owner
   bool held_ = false;

@@ -128,7 +128,7 @@ void WebPeer::on_replied(const ErrorCode& error) {
 void WebPeer::upgrade() {
   stage_ = Stage::upgrading;
   limit(kHandshake, "the upgrade was not taken");
-  corked_.emplace(transport_, weak_from_this(), [this] { on_sent(); });
+  corked_.emplace(transport_, weak_from_this(), [this](const ErrorCode& error) { on_sent(error); });
   auto& stream = stream_.emplace(*corked_);
   stream.read_message_max(options_.max_message);
   stream.auto_fragment(false);
@@ -136,7 +136,8 @@ void WebPeer::upgrade() {
   stream.set_option(websocket::stream_base::decorator(
       [](websocket::response_type& response) { response.set(http::field::server, user_agent()); }));
   stream.control_callback([this](websocket::frame_type kind, boost::beast::string_view) {
-    if (kind != websocket::frame_type::close && stage_ == Stage::open) handler_.on_control(id_);
+    if (kind == websocket::frame_type::close) ended_ = true;
+    if (!ended_ && stage_ == Stage::open) handler_.on_control(id_);
   });
   stream.async_accept(parser_->get(), [self = shared_from_this()](const ErrorCode& error) {
     self->on_upgraded(error);
@@ -184,44 +185,25 @@ void WebPeer::pause(bool on) {
   if (!on) read();
 }
 
-std::size_t WebPeer::queued() const { return queue_bytes_ + (corked_ ? corked_->waiting() : 0); }
+std::size_t WebPeer::queued() const { return corked_ ? corked_->waiting() : 0; }
 
-void WebPeer::send(const std::shared_ptr<const std::string>& text) {
-  if (stage_ != Stage::open) return;
-  if (queued() + text->size() > options_.max_queue) {
+void WebPeer::send(const Corked::Shared& frame) {
+  if (stage_ != Stage::open || ended_) return;
+  if (queued() + frame->size() > options_.max_queue) {
     // Later: whoever sends may be in the middle of its clients.
     stage_ = Stage::closing;
     asio::post(transport_.get_executor(),
                [self = shared_from_this()] { self->leave("too slow: its queue is full"); });
     return;
   }
-  queue_.push_back(text);
-  queue_bytes_ += text->size();
-  write();
+  corked_->push(frame);
 }
 
-void WebPeer::write() {
-  if (writing_ || queue_.empty()) return;
-  writing_ = true;
-  stream_->async_write(asio::buffer(*queue_.front()),
-                       [self = shared_from_this()](const ErrorCode& error, std::size_t) {
-                         self->writing_ = false;
-                         self->on_written(error);
-                       });
-}
-
-void WebPeer::on_written(const ErrorCode& error) {
-  if (stage_ == Stage::gone) return;
-  // The read tells more of why.
-  if (error) return reading_ ? corked_->close() : leave(one_line(error.message()));
-  queue_bytes_ -= queue_.front()->size();
-  queue_.pop_front();
-  if (!queue_.empty()) return write();
-  if (stage_ == Stage::closing) shake_hands();
-}
-
-void WebPeer::on_sent() {
-  if (stage_ == Stage::open && queue_.empty()) handler_.on_drained(id_);
+void WebPeer::on_sent(const ErrorCode& error) {
+  if (stage_ != Stage::open) return;
+  if (!error) return handler_.on_drained(id_);
+  // A read under way tells more of why.
+  if (!reading_) leave(one_line(error.message()));
 }
 
 void WebPeer::ping() {
@@ -238,7 +220,7 @@ void WebPeer::close(std::uint16_t code, std::string_view reason) {
   close_.code = code;
   close_.reason.assign(reason.data(), std::min<std::size_t>(reason.size(), 120));
   limit(kClosing, "closed");
-  if (!writing_) shake_hands();
+  shake_hands();
 }
 
 void WebPeer::shake_hands() {

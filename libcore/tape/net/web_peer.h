@@ -10,7 +10,6 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,7 +31,8 @@ class WebPeer : public std::enable_shared_from_this<WebPeer> {
 
   void start();
   void reply(WebReply&& reply);
-  void send(const std::shared_ptr<const std::string>& text);
+  /// A frame, as it goes over the wire.
+  void send(const Corked::Shared& frame);
   void ping();
   void close(std::uint16_t code, std::string_view reason);
   void drop();
@@ -50,11 +50,9 @@ class WebPeer : public std::enable_shared_from_this<WebPeer> {
   void on_replied(const ErrorCode& error);
   void read();
   void on_read(const ErrorCode& error);
-  void write();
-  void on_written(const ErrorCode& error);
   void shake_hands();
   void limit(Nanos timeout, std::string_view what);
-  void on_sent();
+  void on_sent(const ErrorCode& error);
   void leave(std::string_view cause);
 
   const PeerId id_;
@@ -69,14 +67,12 @@ class WebPeer : public std::enable_shared_from_this<WebPeer> {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
-  std::deque<std::shared_ptr<const std::string>> queue_;  // the front is being written
-  std::size_t queue_bytes_ = 0;
   boost::beast::websocket::close_reason close_;
   Stage stage_ = Stage::http;
-  bool writing_ = false;
   bool reading_ = false;
   bool paused_ = false;
   bool pinging_ = false;
+  bool ended_ = false;  // a close frame came: nothing may follow the answer to it
 };
 
 }  // namespace tape::net

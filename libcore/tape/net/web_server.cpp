@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/net/framer.h>
 #include <tape/net/listen.h>
 #include <tape/net/web_peer.h>
 #include <tape/net/web_server.h>
@@ -43,6 +44,7 @@ struct WebServer::Impl : std::enable_shared_from_this<WebServer::Impl> {
         options(std::move(given)),
         handler(to_call),
         tls(make_tls(options)),
+        framer(io.get_executor()),
         acceptor(io.get_executor()),
         again(io.get_executor()) {}
 
@@ -58,6 +60,7 @@ struct WebServer::Impl : std::enable_shared_from_this<WebServer::Impl> {
   const WebServerOptions options;
   Handler& handler;
   std::optional<asio::ssl::context> tls;
+  Framer framer;
   Acceptor acceptor;
   SteadyTimer again;
   std::unordered_map<PeerId, std::shared_ptr<WebPeer>> peers;
@@ -114,9 +117,9 @@ void WebServer::reply(PeerId peer, WebReply reply) {
 }
 void WebServer::send(std::span<const PeerId> peers, std::string_view text) {
   if (peers.empty()) return;
-  const auto shared = std::make_shared<const std::string>(text);
+  const auto frame = impl_->framer.text(text);
   for (const auto peer : peers) {
-    if (auto* const found = impl_->find(peer)) found->send(shared);
+    if (auto* const found = impl_->find(peer)) found->send(frame);
   }
 }
 void WebServer::ping(PeerId peer) {

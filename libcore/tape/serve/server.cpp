@@ -80,8 +80,9 @@ bool Server::Impl::may_start() {
   const bool subscribed = options.subscriptions > 1
                               ? exchange->subscriptions() >= options.subscriptions
                               : exchange->subscribed();
+  const bool connected = called || exchange->clients() > 0;
   const bool now = options.start == StartOn::now ||
-                   (options.start == StartOn::connect ? exchange->clients() > 0 : subscribed);
+                   (options.start == StartOn::connect ? connected : subscribed);
   if (!now) return false;
   begun = true;
   if (hooks.on_start) hooks.on_start();

@@ -6,6 +6,7 @@
 namespace tape::serve {
 
 void Server::Impl::on_request(net::PeerId peer, net::WebRequest&& request) {
+  called = true;
   breaker.on_call(peer, {request.method, request.target, request.body, request.headers});
   wake();
 }

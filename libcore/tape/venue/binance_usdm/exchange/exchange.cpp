@@ -49,6 +49,7 @@ class BinanceExchange final : public Exchange {
   std::optional<ExchangeReply> on_upgrade(ClientId client, const ClientCall& call) override {
     auto wanted = wanted_by(call.target);
     if (!wanted.valid) return rest_error(404, -5000, "no stream has this path");
+    std::erase_if(wanted.streams, is_nothing);
     for (const auto& stream : wanted.streams) {
       if (is_listen_key(stream) && !access_.owner(stream) && !options_.any_key) {
         return rest_error(400, -1125, "This listenKey does not exist.");

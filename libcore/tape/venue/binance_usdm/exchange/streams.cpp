@@ -10,6 +10,9 @@
 namespace tape::venue::binance_usdm {
 namespace {
 
+// Listen keys have 64 characters; what clients number their connections by has few.
+constexpr std::size_t kShortestKey = 16;
+
 constexpr std::string_view kHead = R"({"stream":")";
 constexpr std::string_view kData = R"(","data":)";
 
@@ -89,8 +92,13 @@ Wanted wanted_by(std::string_view url) {
   return wanted;
 }
 
+bool is_nothing(std::string_view stream) {
+  return stream.find_first_of("!@") == std::string_view::npos && !is_listen_key(stream);
+}
+
 bool is_listen_key(std::string_view stream) {
-  return !stream.starts_with('!') && stream.find('@') == std::string_view::npos;
+  return stream.size() >= kShortestKey && !stream.starts_with('!') &&
+         stream.find('@') == std::string_view::npos;
 }
 
 void Speeds::want(std::string_view stream) {

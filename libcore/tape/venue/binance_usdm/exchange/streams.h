@@ -34,6 +34,9 @@ struct Wanted {
 
 /// A name that is no stream of the market.
 [[nodiscard]] bool is_listen_key(std::string_view stream);
+/// A name that is neither: the venue takes it and says nothing of it (clients tell connections of
+/// theirs apart by "/ws/0", "/ws/1").
+[[nodiscard]] bool is_nothing(std::string_view stream);
 
 /// Streams of different speed ("@depth", "@depth@100ms") are one to the tape, which has seldom
 /// more than one of them: a client that asks for another gets the one there is.
