@@ -13,6 +13,7 @@
 #include <cstring>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <new>
 
 namespace tape::bus {
@@ -21,6 +22,8 @@ namespace {
 // Payloads of this size on are counted while they wait in libzmq, which itself counts messages
 // only: together they stay below kMaxWaiting, a single larger one excepted.
 constexpr std::size_t kLarge = 4096;
+// libzmq keeps so many bytes in a message itself.
+constexpr std::size_t kInline = 33;
 constexpr std::size_t kMaxWaiting = std::size_t{8} << 20U;
 // Of small payloads to subscribers every so many is followed too, so that a slow consumer is told
 // from a stalled one.
@@ -72,6 +75,41 @@ void init_followed(zmq_msg_t& message, Bytes payload, Ledger& ledger) {
   }
   ledger.bytes.fetch_add(payload.size());
   ledger.sent.fetch_add(1);
+}
+
+/// A payload in a slab that counts in the ledger as well.
+struct FollowedLoan {
+  Slab* slab;
+  Ledger* ledger;
+  std::size_t size;
+};
+
+void give_back(void* /*data*/, void* hint) { static_cast<Slab*>(hint)->release(); }
+
+void give_back_followed(void* /*data*/, void* hint) {
+  const std::unique_ptr<FollowedLoan> loan(static_cast<FollowedLoan*>(hint));
+  loan->slab->release();
+  loan->ledger->bytes.fetch_sub(loan->size);
+  loan->ledger->taken.fetch_add(1);
+}
+
+/// Without a copy. `ledger`: null when it is not followed.
+void init_lent(zmq_msg_t& message, Bytes payload, Slab& slab, Ledger* ledger) {
+  // libzmq only reads what it sends.
+  auto* const data = const_cast<std::uint8_t*>(payload.data());  // NOLINT
+  if (ledger == nullptr) {
+    if (zmq_msg_init_data(&message, data, payload.size(), give_back, &slab) != 0)
+      throw std::bad_alloc();
+    slab.retain();
+    return;
+  }
+  auto loan = std::make_unique<FollowedLoan>(FollowedLoan{&slab, ledger, payload.size()});
+  if (zmq_msg_init_data(&message, data, payload.size(), give_back_followed, loan.get()) != 0)
+    throw std::bad_alloc();
+  (void)loan.release();
+  slab.retain();
+  ledger->bytes.fetch_add(payload.size());
+  ledger->sent.fetch_add(1);
 }
 
 void init_copied(zmq_msg_t& message, Bytes bytes) {
@@ -202,7 +240,8 @@ struct Publisher::Impl {
     return waiting == 0 || waiting + size <= kMaxWaiting;
   }
 
-  bool send(std::string_view topic, Bytes payload, const Head& head, bool follow) {
+  bool send(std::string_view topic, Bytes payload, const Head& head, bool follow,
+            Slab* slab = nullptr) {
     if (payload.size() >= kLarge && options.slow == Slow::wait) {
       follow = true;
       if (!has_room(payload.size()) && !persist([&] {
@@ -217,7 +256,9 @@ struct Publisher::Impl {
     init_constant(first, topic);
     if (!send_first(first)) return false;
     zmq_msg_t second;
-    if (follow) {
+    if (slab != nullptr && payload.size() > kInline) {
+      init_lent(second, payload, *slab, follow ? &ledger : nullptr);
+    } else if (follow) {
       init_followed(second, payload, ledger);
     } else {
       init_copied(second, payload);
@@ -228,6 +269,12 @@ struct Publisher::Impl {
     write_head(head, static_cast<std::uint8_t*>(zmq_msg_data(&third)));
     send_rest(third, 0);
     return true;
+  }
+
+  bool send_next(std::string_view topic, Bytes payload, const Head& head, Slab* slab) {
+    if (++messages % kLookEvery == 0) look();
+    const bool follow = options.pattern == Pattern::push || messages % kFollowEvery == 0;
+    return send(topic, payload, head, follow, slab);
   }
 
   /// Waits until libzmq handed all that is followed to the kernel, and the consumers took it from
@@ -327,11 +374,16 @@ bool Publisher::wait_for(unsigned consumers, Nanos timeout) {
   return true;
 }
 
+bool Outlet::lend(std::string_view topic, Bytes payload, const Head& head, Slab& /*slab*/) {
+  return send(topic, payload, head);
+}
+
 bool Publisher::send(std::string_view topic, Bytes payload, const Head& head) {
-  auto& i = *impl_;
-  if (++i.messages % kLookEvery == 0) i.look();
-  const bool follow = i.options.pattern == Pattern::push || i.messages % kFollowEvery == 0;
-  return i.send(topic, payload, head, follow);
+  return impl_->send_next(topic, payload, head, nullptr);
+}
+
+bool Publisher::lend(std::string_view topic, Bytes payload, const Head& head, Slab& slab) {
+  return impl_->send_next(topic, payload, head, &slab);
 }
 
 void Publisher::tend() { impl_->look(); }
