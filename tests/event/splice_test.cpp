@@ -169,14 +169,13 @@ TEST_CASE("packed levels leave as the lists that a builder makes") {
     View stored;
     stored.reset(framed);
     const std::string frame(random() % 200, 'a');
-    const auto out = text ? splice_levels(framed, std::nullopt, memory)
-                          : splice_levels(framed, frame, memory);
+    const auto out =
+        text ? splice_levels(framed, std::nullopt, memory) : splice_levels(framed, frame, memory);
     REQUIRE_FALSE(out.empty());
     CHECK(parse_framed_size(words_of(out)).words == out.size());
     View spliced;
     spliced.reset(words_of(out));
-    (void)(text ? built.copy_unpacked(stored.event())
-                : built.copy_with_raw(stored.event(), frame));
+    (void)(text ? built.copy_unpacked(stored.event()) : built.copy_with_raw(stored.event(), frame));
     CHECK(same(spliced.event(), built.event().asReader()));
     CHECK_FALSE(is_packed(spliced.event()));
     CHECK(words_of(out).size_bytes() <= built.framed_size());

@@ -140,8 +140,8 @@ TEST_CASE("levels of a checkpoint may be lists: the same state, and nothing pack
     go_on(one, seed, 200);
     one.symbol = "S0";
     one.snapshot(1'000'000, {{"10", "1"}, {"9.5", "2"}}, {{"11", "1"}});
-    const auto run = run_of(one.state, seed % 2 == 0 ? 400 : CheckpointRun::kPartBytes,
-                            LevelForm::lists);
+    const auto run =
+        run_of(one.state, seed % 2 == 0 ? 400 : CheckpointRun::kPartBytes, LevelForm::lists);
     std::size_t levels = 0;
     for (const auto& event : run) {
       const auto state = event->event().getBody().getCheckpoint().getState();

@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/bus/parts.h>
 #include <tape/bus/peers.h>
 #include <tape/bus/publisher.h>
 #include <tape/bus/socket.h>
@@ -7,14 +8,10 @@
 #include <zmq.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <limits>
-#include <memory>
-#include <new>
 
 namespace tape::bus {
 namespace {
@@ -22,8 +19,6 @@ namespace {
 // Payloads of this size on are counted while they wait in libzmq, which itself counts messages
 // only: together they stay below kMaxWaiting, a single larger one excepted.
 constexpr std::size_t kLarge = 4096;
-// libzmq keeps so many bytes in a message itself.
-constexpr std::size_t kInline = 33;
 constexpr std::size_t kMaxWaiting = std::size_t{8} << 20U;
 // Of small payloads to subscribers every so many is followed too, so that a slow consumer is told
 // from a stalled one.
@@ -39,89 +34,6 @@ constexpr Nanos kSettle = 20 * kMillisecond;
 // apart: libzmq's thread may be about to write the rest of a batch.
 constexpr int kQuiet = 5;
 constexpr int kAbandonLingerMs = 200;
-
-/// Payloads inside libzmq: counted up by the sender, down by libzmq's thread when it has handed
-/// them to the kernel.
-struct Ledger {
-  std::atomic<std::uint64_t> bytes{0};
-  std::atomic<std::uint64_t> sent{0};
-  std::atomic<std::uint64_t> taken{0};
-  [[nodiscard]] bool empty() const { return taken.load() == sent.load(); }
-};
-
-/// Stands in front of the payload in one block of memory.
-struct Followed {
-  Ledger* ledger;
-  std::size_t size;
-};
-
-void release(void* /*data*/, void* hint) {
-  auto* block = static_cast<Followed*>(hint);
-  block->ledger->bytes.fetch_sub(block->size);
-  block->ledger->taken.fetch_add(1);
-  std::free(hint);  // NOLINT: made by malloc below
-}
-
-void init_followed(zmq_msg_t& message, Bytes payload, Ledger& ledger) {
-  void* memory =
-      std::malloc(sizeof(Followed) + payload.size());  // NOLINT: libzmq's thread frees it
-  if (memory == nullptr) throw std::bad_alloc();
-  auto* block = new (memory) Followed{&ledger, payload.size()};
-  auto* data = static_cast<std::uint8_t*>(memory) + sizeof(Followed);
-  if (!payload.empty()) std::memcpy(data, payload.data(), payload.size());
-  if (zmq_msg_init_data(&message, data, payload.size(), release, block) != 0) {
-    std::free(memory);  // NOLINT
-    throw std::bad_alloc();
-  }
-  ledger.bytes.fetch_add(payload.size());
-  ledger.sent.fetch_add(1);
-}
-
-/// A payload in a slab that counts in the ledger as well.
-struct FollowedLoan {
-  Slab* slab;
-  Ledger* ledger;
-  std::size_t size;
-};
-
-void give_back(void* /*data*/, void* hint) { static_cast<Slab*>(hint)->release(); }
-
-void give_back_followed(void* /*data*/, void* hint) {
-  const std::unique_ptr<FollowedLoan> loan(static_cast<FollowedLoan*>(hint));
-  loan->slab->release();
-  loan->ledger->bytes.fetch_sub(loan->size);
-  loan->ledger->taken.fetch_add(1);
-}
-
-/// Without a copy. `ledger`: null when it is not followed.
-void init_lent(zmq_msg_t& message, Bytes payload, Slab& slab, Ledger* ledger) {
-  // libzmq only reads what it sends.
-  auto* const data = const_cast<std::uint8_t*>(payload.data());  // NOLINT
-  if (ledger == nullptr) {
-    if (zmq_msg_init_data(&message, data, payload.size(), give_back, &slab) != 0)
-      throw std::bad_alloc();
-    slab.retain();
-    return;
-  }
-  auto loan = std::make_unique<FollowedLoan>(FollowedLoan{&slab, ledger, payload.size()});
-  if (zmq_msg_init_data(&message, data, payload.size(), give_back_followed, loan.get()) != 0)
-    throw std::bad_alloc();
-  (void)loan.release();
-  slab.retain();
-  ledger->bytes.fetch_add(payload.size());
-  ledger->sent.fetch_add(1);
-}
-
-void init_copied(zmq_msg_t& message, Bytes bytes) {
-  if (zmq_msg_init_size(&message, bytes.size()) != 0) throw std::bad_alloc();
-  if (!bytes.empty()) std::memcpy(zmq_msg_data(&message), bytes.data(), bytes.size());
-}
-
-/// Without a copy: the text outlives the context.
-void init_constant(zmq_msg_t& message, std::string_view text) {
-  (void)zmq_msg_init_data(&message, const_cast<char*>(text.data()), text.size(), nullptr,
-                          nullptr);  // NOLINT
-}
 
 int milliseconds(Nanos duration) {
   return static_cast<int>(
@@ -256,7 +168,7 @@ struct Publisher::Impl {
     init_constant(first, topic);
     if (!send_first(first)) return false;
     zmq_msg_t second;
-    if (slab != nullptr && payload.size() > kInline) {
+    if (slab != nullptr && payload.size() > kInlinePart) {
       init_lent(second, payload, *slab, follow ? &ledger : nullptr);
     } else if (follow) {
       init_followed(second, payload, ledger);

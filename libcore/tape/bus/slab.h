@@ -62,7 +62,9 @@ class Slabs final : public event::Memory {
   void use(std::size_t bytes) { used_ += bytes; }
   [[nodiscard]] std::size_t used() const { return used_; }
   /// Where what is used ends.
-  [[nodiscard]] const std::uint8_t* end() { return current_ == nullptr ? nullptr : begin() + used_; }
+  [[nodiscard]] const std::uint8_t* end() {
+    return current_ == nullptr ? nullptr : begin() + used_;
+  }
   [[nodiscard]] std::uint8_t* begin() { return current_->data(); }
   /// To lend along with what stands in it; null while there is nothing.
   [[nodiscard]] Slab* slab() { return current_; }

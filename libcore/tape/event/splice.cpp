@@ -95,9 +95,9 @@ bool read_bytes(Words words, std::size_t at, BytesAt& found) {
 
 std::uint16_t tag_of(Words words, const StructAt& event, std::uint32_t place) {
   std::uint16_t tag = 0;
-  std::memcpy(&tag,
-              reinterpret_cast<const std::uint8_t*>(words.data() + event.begin) + place * sizeof tag,
-              sizeof tag);
+  std::memcpy(
+      &tag, reinterpret_cast<const std::uint8_t*>(words.data() + event.begin) + place * sizeof tag,
+      sizeof tag);
   return tag;
 }
 

@@ -214,7 +214,8 @@ bool Player::add(bus::Topic& topic, Bytes payload, const Batch::Identity& identi
 
 bool Player::flush_burst() {
   const bool sent = burst_.each([&](const Burst::Item& item, Bytes payload) {
-    return !stop_.stop_requested() && emit(*item.topic, payload, 1, item.identity, burst_.slabs().slab());
+    return !stop_.stop_requested() &&
+           emit(*item.topic, payload, 1, item.identity, burst_.slabs().slab());
   });
   burst_.clear();
   return sent;
@@ -224,7 +225,8 @@ bool Player::flush() {
   if (!burst_.empty() && !flush_burst()) return false;
   if (batch_.empty()) return true;
   auto& topic = batch_.topic() != nullptr ? *batch_.topic() : topics_.named(bus::kBatchTopic);
-  const bool sent = emit(topic, batch_.payload(), batch_.events(), batch_.first(), batch_.slabs().slab());
+  const bool sent =
+      emit(topic, batch_.payload(), batch_.events(), batch_.first(), batch_.slabs().slab());
   batch_.clear();
   return sent;
 }

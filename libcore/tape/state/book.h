@@ -63,7 +63,8 @@ class Book {
   [[nodiscard]] std::uint64_t session() const { return session_; }
   [[nodiscard]] std::uint32_t connection() const { return connection_; }
 
-  /// For a view: everything but venue, symbol and channels; at most `depth` levels a side, as lists.
+  /// For a view: everything but venue, symbol and channels; at most `depth` levels a side, as
+  /// lists.
   void write(schema::BookState::Builder out, std::size_t depth) const;
   /// The same with all levels and what read() needs to go on from there.
   void write_whole(schema::BookState::Builder out, LevelForm form) const;

@@ -13,8 +13,8 @@
 
 namespace tape::state {
 
-/// SHA-256 of the canonical Cap'n Proto form of the whole State, levels packed, memory included: equal for equal
-/// states, whatever way they came about.
+/// SHA-256 of the canonical Cap'n Proto form of the whole State, levels packed, memory included:
+/// equal for equal states, whatever way they came about.
 [[nodiscard]] Sha256Sum digest(const State& state);
 
 /// The events that write a State down. They are computed, not received: synthetic, local, without a
