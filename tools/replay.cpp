@@ -109,10 +109,8 @@ cli::Exit run(const cli::ReplayArguments& arguments) {
     diag::set_verbose(true);
   sharpen_sleeps();
   const cli::Signals signals;
-  auto from = arguments.input;
-  // Batches cost libzmq's threads little: the one that decompresses has time to rebuild frames.
-  if (options.batch > 1 && !from.select.any()) from.frames = log::FrameUse::ahead;
-  cli::ReplayableInput input(from, flow::primer(prime_of(arguments.prime)), signals.token());
+  cli::ReplayableInput input(arguments.input, flow::primer(prime_of(arguments.prime)),
+                             signals.token());
   Tapes tapes(input);
   SystemClock clock;
   cli::Keys keys;
