@@ -996,7 +996,7 @@ struct BookState {
   dropped @16 :UInt64;  # repeated or late deltas that were not applied
   staleAt @17 :Int64;  # since when nothing comes any more, as far as is known; 0 = it comes
   resume @18 :BookResume;  # what a reader needs to go on from here; not in views
-  # In checkpoints, instead of bids and asks: the same levels in their order, each run of one price and one quantity
+  # In checkpoints of tapes, instead of bids and asks: the same levels in their order, each run of one price and one quantity
   # exponent (schemas/README.md, "Packed levels").
   bidRuns @19 :List(PackedLevels);
   askRuns @20 :List(PackedLevels);

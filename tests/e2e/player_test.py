@@ -165,8 +165,11 @@ class Player(TestCase):
                 recorder = self.start(tool("record"), self.endpoint, "-o", copy, "--timeout", "60s")
                 run(tool("replay"), self.tape, "--speed", "max", "--bind", self.endpoint, *options)
                 self.finish(recorder)
-                self.assertIn(b"checkpoint", run(tool("cat"), copy, "--kind", "checkpoint")[0])
+                checkpoints = run(tool("cat"), copy, "--kind", "checkpoint")[0]
+                self.assertIn(b'"kind":"checkpoint"', checkpoints)
+                self.assertNotIn(b"idRuns", checkpoints)
                 if "--loop" not in options:
+                    self.assertIn(b'"bids":[{"price":', checkpoints)
                     self.assertEqual(self.state(copy), wanted)
 
     def test_a_start_in_the_middle_can_begin_with_the_snapshots_of_the_venue(self):

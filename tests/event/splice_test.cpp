@@ -1,3 +1,4 @@
+#include <tape/event/levels.h>
 #include <tape/event/splice.h>
 
 #include <capnp/any.h>
@@ -33,8 +34,49 @@ std::vector<capnp::word> rendered(Message& message, Kind kind, std::mt19937_64& 
   return sample::framed(message);
 }
 
-std::span<const capnp::word> words_of(const std::vector<std::uint64_t>& out) {
+std::span<const capnp::word> words_of(std::span<const std::uint64_t> out) {
   return {reinterpret_cast<const capnp::word*>(out.data()), out.size()};
+}
+
+void pack(LevelPacker& packer, schema::PackedLevels::Builder out) {
+  const auto run = packer.run(0);
+  out.setPriceExponent(run.price_exponent);
+  out.setQuantityExponent(run.quantity_exponent);
+  out.setCount(run.count);
+  out.setLevels(capnp::Data::Reader(run.levels.data(), run.levels.size()));
+}
+
+/// Levels of one side or both, or none, packed; rendered or with its text.
+std::vector<capnp::word> packed(Message& message, std::mt19937_64& random, bool text) {
+  auto event = message.start();
+  event.setVenue("binance-usdm");
+  event.setChannel("depth");
+  event.setSymbol("BTCUSDT");
+  event.setOrdinal(random());
+  const auto fill = [&](auto body) {
+    body.setUpdateId(random());
+    LevelPacker packer;
+    for (const bool bid : {true, false}) {
+      packer.clear();
+      const auto levels = 1 + random() % 40;
+      for (std::size_t i = 0; i < levels; ++i)
+        packer.add({static_cast<std::int64_t>(random() % 100'000), -2},
+                   {static_cast<std::int64_t>(random() % 1000), -3});
+      if (random() % 8 == 0) continue;
+      pack(packer, bid ? body.initBidsPacked() : body.initAsksPacked());
+    }
+  };
+  if (random() % 2 == 0) {
+    fill(event.getBody().initBookDelta());
+  } else {
+    fill(event.getBody().initBookSnapshot());
+  }
+  if (text) {
+    event.getRaw().setText("{}");
+  } else {
+    event.getRaw().initRendered().setShape(kShape);
+  }
+  return sample::framed(message);
 }
 
 bool same(schema::Event::Reader one, schema::Event::Reader other) {
@@ -47,7 +89,7 @@ TEST_CASE("an event with its frame put behind it is the one that a builder makes
   std::mt19937_64 random(20261126);
   Message message;
   Message built;
-  std::vector<std::uint64_t> out;
+  OwnMemory memory;
   for (unsigned round = 0; round < 300; ++round) {
     const auto kind = round % 3 == 0   ? Kind::BEST_QUOTE
                       : round % 3 == 1 ? Kind::TRADE
@@ -57,7 +99,8 @@ TEST_CASE("an event with its frame put behind it is the one that a builder makes
     const std::string frame(random() % 200, static_cast<char>('a' + random() % 26));
     View stored;
     stored.reset(framed);
-    REQUIRE(splice_raw(framed, frame, out));
+    const auto out = splice_raw(framed, frame, memory);
+    REQUIRE_FALSE(out.empty());
     View spliced;
     spliced.reset(words_of(out));
     (void)built.copy_with_raw(stored.event(), frame);
@@ -73,35 +116,36 @@ TEST_CASE("an event with its frame put behind it is the one that a builder makes
 TEST_CASE("what cannot leave by putting bytes behind it is said so") {
   std::mt19937_64 random(7);
   Message message;
-  std::vector<std::uint64_t> out;
+  OwnMemory memory;
   const auto framed = rendered(message, Kind::TRADE, random, true);
-  CHECK(splice_raw(framed, "{}", out));
-  CHECK_FALSE(splice_raw(framed, "\xff", out));
-  CHECK_FALSE(splice_raw(framed, std::string_view("a\0b", 3), out));
+  CHECK_FALSE(splice_raw(framed, "{}", memory).empty());
+  CHECK(splice_raw(framed, "\xff", memory).empty());
+  CHECK(splice_raw(framed, std::string_view("a\0b", 3), memory).empty());
   auto event = message.start();
   event.getRaw().initRendered().setResiduals(capnp::Data::Reader(nullptr, 0));
   std::vector<std::uint8_t> text{1, 2, 3};
   event.getRaw().initRendered().setResiduals(capnp::Data::Reader(text.data(), text.size()));
-  CHECK_FALSE(splice_raw(sample::framed(message), "{}", out));
+  CHECK(splice_raw(sample::framed(message), "{}", memory).empty());
   event = message.start();
   event.getRaw().initRendered().setProgram(capnp::Data::Reader(text.data(), text.size()));
-  CHECK_FALSE(splice_raw(sample::framed(message), "{}", out));
+  CHECK(splice_raw(sample::framed(message), "{}", memory).empty());
   (void)message.start();
-  CHECK_FALSE(splice_raw(sample::framed(message), "{}", out));
-  CHECK_FALSE(splice_raw({}, "{}", out));
+  CHECK(splice_raw(sample::framed(message), "{}", memory).empty());
+  CHECK(splice_raw({}, "{}", memory).empty());
 }
 
 TEST_CASE("no word of a message can make it read or write beside it") {
   std::mt19937_64 random(11);
   Message message;
-  std::vector<std::uint64_t> out;
+  OwnMemory memory;
   unsigned spliced = 0;
   for (unsigned round = 0; round < 3000; ++round) {
     auto framed = rendered(message, Kind::TRADE, random, random() % 2 == 0);
     auto* bytes = reinterpret_cast<std::uint8_t*>(framed.data());
     for (unsigned flips = 1 + static_cast<unsigned>(random() % 3); flips > 0; --flips)
       bytes[random() % (framed.size() * sizeof(capnp::word))] = static_cast<std::uint8_t>(random());
-    if (!splice_raw(framed, R"({"a":1})", out)) continue;
+    const auto out = splice_raw(framed, R"({"a":1})", memory);
+    if (out.empty()) continue;
     ++spliced;
     REQUIRE(parse_framed_size(words_of(out)).words == out.size());
     try {
@@ -112,4 +156,57 @@ TEST_CASE("no word of a message can make it read or write beside it") {
     }
   }
   CHECK(spliced > 100);
+}
+
+TEST_CASE("packed levels leave as the lists that a builder makes") {
+  std::mt19937_64 random(5);
+  Message message;
+  Message built;
+  OwnMemory memory;
+  for (unsigned round = 0; round < 300; ++round) {
+    const bool text = random() % 4 == 0;
+    const auto framed = packed(message, random, text);
+    View stored;
+    stored.reset(framed);
+    const std::string frame(random() % 200, 'a');
+    const auto out =
+        text ? splice_levels(framed, std::nullopt, memory) : splice_levels(framed, frame, memory);
+    REQUIRE_FALSE(out.empty());
+    CHECK(parse_framed_size(words_of(out)).words == out.size());
+    View spliced;
+    spliced.reset(words_of(out));
+    (void)(text ? built.copy_unpacked(stored.event()) : built.copy_with_raw(stored.event(), frame));
+    CHECK(same(spliced.event(), built.event().asReader()));
+    CHECK_FALSE(is_packed(spliced.event()));
+    CHECK(words_of(out).size_bytes() <= built.framed_size());
+  }
+}
+
+TEST_CASE("no word of a message with packed levels can make it read or write beside it") {
+  std::mt19937_64 random(12);
+  Message message;
+  OwnMemory memory;
+  unsigned spliced = 0;
+  unsigned refused = 0;
+  for (unsigned round = 0; round < 5000; ++round) {
+    auto framed = packed(message, random, random() % 4 == 0);
+    auto* bytes = reinterpret_cast<std::uint8_t*>(framed.data());
+    for (unsigned flips = 1 + static_cast<unsigned>(random() % 3); flips > 0; --flips)
+      bytes[random() % (framed.size() * sizeof(capnp::word))] = static_cast<std::uint8_t>(random());
+    try {
+      const auto out = splice_levels(framed, R"({"a":1})", memory);
+      if (out.empty()) {
+        ++refused;
+        continue;
+      }
+      ++spliced;
+      REQUIRE(parse_framed_size(words_of(out)).words == out.size());
+      View view;
+      view.reset(words_of(out));
+      CHECK(raw_bytes(view.event()) == R"({"a":1})");
+    } catch (const kj::Exception&) {  // damaged levels
+    }
+  }
+  CHECK(spliced > 100);
+  CHECK(refused > 100);
 }

@@ -29,8 +29,9 @@ class Stored {
 
 using Run = std::vector<std::unique_ptr<Stored>>;
 
-Run run_of(const State& state, std::size_t part_bytes = CheckpointRun::kPartBytes) {
-  const CheckpointRun run(state, part_bytes);
+Run run_of(const State& state, std::size_t part_bytes = CheckpointRun::kPartBytes,
+           LevelForm levels = LevelForm::runs) {
+  const CheckpointRun run(state, part_bytes, levels);
   Run events;
   event::Message message;
   for (std::size_t i = 0; i < run.events(); ++i) {
@@ -130,6 +131,31 @@ TEST_CASE("a state that was written and read is the same and goes on the same") 
       go_on(other, seed * 1000 + static_cast<unsigned>(step), 7);
       REQUIRE(digest(one.state) == digest(other.state));
     }
+  }
+}
+
+TEST_CASE("levels of a checkpoint may be lists: the same state, and nothing packed") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    Feed one;
+    go_on(one, seed, 200);
+    one.symbol = "S0";
+    one.snapshot(1'000'000, {{"10", "1"}, {"9.5", "2"}}, {{"11", "1"}});
+    const auto run =
+        run_of(one.state, seed % 2 == 0 ? 400 : CheckpointRun::kPartBytes, LevelForm::lists);
+    std::size_t levels = 0;
+    for (const auto& event : run) {
+      const auto state = event->event().getBody().getCheckpoint().getState();
+      if (!state.isPart()) continue;
+      for (const auto book : state.getPart().getBooks()) {
+        levels += book.getBids().size() + book.getAsks().size();
+        CHECK(book.getBidRuns().size() + book.getAskRuns().size() == 0);
+      }
+    }
+    CAPTURE(seed);
+    CHECK(levels >= 3);
+    const auto state = read(run);
+    REQUIRE(state);
+    CHECK(digest(*state) == digest(one.state));
   }
 }
 

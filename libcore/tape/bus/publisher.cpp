@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/bus/parts.h>
 #include <tape/bus/peers.h>
 #include <tape/bus/publisher.h>
 #include <tape/bus/socket.h>
@@ -7,13 +8,10 @@
 #include <zmq.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <limits>
-#include <new>
 
 namespace tape::bus {
 namespace {
@@ -36,54 +34,6 @@ constexpr Nanos kSettle = 20 * kMillisecond;
 // apart: libzmq's thread may be about to write the rest of a batch.
 constexpr int kQuiet = 5;
 constexpr int kAbandonLingerMs = 200;
-
-/// Payloads inside libzmq: counted up by the sender, down by libzmq's thread when it has handed
-/// them to the kernel.
-struct Ledger {
-  std::atomic<std::uint64_t> bytes{0};
-  std::atomic<std::uint64_t> sent{0};
-  std::atomic<std::uint64_t> taken{0};
-  [[nodiscard]] bool empty() const { return taken.load() == sent.load(); }
-};
-
-/// Stands in front of the payload in one block of memory.
-struct Followed {
-  Ledger* ledger;
-  std::size_t size;
-};
-
-void release(void* /*data*/, void* hint) {
-  auto* block = static_cast<Followed*>(hint);
-  block->ledger->bytes.fetch_sub(block->size);
-  block->ledger->taken.fetch_add(1);
-  std::free(hint);  // NOLINT: made by malloc below
-}
-
-void init_followed(zmq_msg_t& message, Bytes payload, Ledger& ledger) {
-  void* memory =
-      std::malloc(sizeof(Followed) + payload.size());  // NOLINT: libzmq's thread frees it
-  if (memory == nullptr) throw std::bad_alloc();
-  auto* block = new (memory) Followed{&ledger, payload.size()};
-  auto* data = static_cast<std::uint8_t*>(memory) + sizeof(Followed);
-  if (!payload.empty()) std::memcpy(data, payload.data(), payload.size());
-  if (zmq_msg_init_data(&message, data, payload.size(), release, block) != 0) {
-    std::free(memory);  // NOLINT
-    throw std::bad_alloc();
-  }
-  ledger.bytes.fetch_add(payload.size());
-  ledger.sent.fetch_add(1);
-}
-
-void init_copied(zmq_msg_t& message, Bytes bytes) {
-  if (zmq_msg_init_size(&message, bytes.size()) != 0) throw std::bad_alloc();
-  if (!bytes.empty()) std::memcpy(zmq_msg_data(&message), bytes.data(), bytes.size());
-}
-
-/// Without a copy: the text outlives the context.
-void init_constant(zmq_msg_t& message, std::string_view text) {
-  (void)zmq_msg_init_data(&message, const_cast<char*>(text.data()), text.size(), nullptr,
-                          nullptr);  // NOLINT
-}
 
 int milliseconds(Nanos duration) {
   return static_cast<int>(
@@ -202,7 +152,8 @@ struct Publisher::Impl {
     return waiting == 0 || waiting + size <= kMaxWaiting;
   }
 
-  bool send(std::string_view topic, Bytes payload, const Head& head, bool follow) {
+  bool send(std::string_view topic, Bytes payload, const Head& head, bool follow,
+            Slab* slab = nullptr) {
     if (payload.size() >= kLarge && options.slow == Slow::wait) {
       follow = true;
       if (!has_room(payload.size()) && !persist([&] {
@@ -217,7 +168,9 @@ struct Publisher::Impl {
     init_constant(first, topic);
     if (!send_first(first)) return false;
     zmq_msg_t second;
-    if (follow) {
+    if (slab != nullptr && payload.size() > kInlinePart) {
+      init_lent(second, payload, *slab, follow ? &ledger : nullptr);
+    } else if (follow) {
       init_followed(second, payload, ledger);
     } else {
       init_copied(second, payload);
@@ -228,6 +181,12 @@ struct Publisher::Impl {
     write_head(head, static_cast<std::uint8_t*>(zmq_msg_data(&third)));
     send_rest(third, 0);
     return true;
+  }
+
+  bool send_next(std::string_view topic, Bytes payload, const Head& head, Slab* slab) {
+    if (++messages % kLookEvery == 0) look();
+    const bool follow = options.pattern == Pattern::push || messages % kFollowEvery == 0;
+    return send(topic, payload, head, follow, slab);
   }
 
   /// Waits until libzmq handed all that is followed to the kernel, and the consumers took it from
@@ -327,11 +286,16 @@ bool Publisher::wait_for(unsigned consumers, Nanos timeout) {
   return true;
 }
 
+bool Outlet::lend(std::string_view topic, Bytes payload, const Head& head, Slab& /*slab*/) {
+  return send(topic, payload, head);
+}
+
 bool Publisher::send(std::string_view topic, Bytes payload, const Head& head) {
-  auto& i = *impl_;
-  if (++i.messages % kLookEvery == 0) i.look();
-  const bool follow = i.options.pattern == Pattern::push || i.messages % kFollowEvery == 0;
-  return i.send(topic, payload, head, follow);
+  return impl_->send_next(topic, payload, head, nullptr);
+}
+
+bool Publisher::lend(std::string_view topic, Bytes payload, const Head& head, Slab& slab) {
+  return impl_->send_next(topic, payload, head, &slab);
 }
 
 void Publisher::tend() { impl_->look(); }

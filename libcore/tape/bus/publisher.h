@@ -3,6 +3,7 @@
 
 #include <tape/base/clock.h>
 #include <tape/bus/endpoint.h>
+#include <tape/bus/slab.h>
 #include <tape/bus/topic.h>
 
 #include <functional>
@@ -24,6 +25,10 @@ class Outlet {
   /// the outlet lives; `payload` is copied. False when a stop was requested before it could be
   /// sent.
   [[nodiscard]] virtual bool send(std::string_view topic, Bytes payload, const Head& head) = 0;
+  /// The same of a payload that stands in `slab`, which is not written to while someone uses it:
+  /// without a copy where the outlet can.
+  [[nodiscard]] virtual bool lend(std::string_view topic, Bytes payload, const Head& head,
+                                  Slab& slab);
   /// Looks after the consumers while there is nothing to send; throws like send().
   virtual void tend() = 0;
 };
@@ -81,6 +86,7 @@ class Publisher final : public Outlet {
   [[nodiscard]] unsigned consumers();
 
   bool send(std::string_view topic, Bytes payload, const Head& head) override;
+  bool lend(std::string_view topic, Bytes payload, const Head& head, Slab& slab) override;
   void tend() override;
 
   /// The last message of the run, for every consumer: waits until all before it was taken, sends it

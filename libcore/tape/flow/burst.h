@@ -6,7 +6,6 @@
 #include <tape/flow/batch.h>
 
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 namespace tape::flow {
@@ -21,21 +20,23 @@ class Burst {
   };
 
   [[nodiscard]] bool empty() const { return items_.empty(); }
-  [[nodiscard]] bool full() const { return items_.size() >= kEvents || bytes_.size() >= kBytes; }
+  [[nodiscard]] bool full() const { return items_.size() >= kEvents || slabs_.used() >= kBytes; }
+  /// Where the payloads stand, and where an event may be laid out before it is added.
+  [[nodiscard]] bus::Slabs& slabs() { return slabs_; }
 
   void add(bus::Topic& topic, Bytes payload, const Batch::Identity& identity) {
-    items_.push_back({&topic, identity, bytes_.size(), payload.size()});
-    bytes_.insert(bytes_.end(), payload.begin(), payload.end());
+    items_.push_back({&topic, identity, slabs_.used(), payload.size()});
+    add_to(slabs_, payload);
   }
   void clear() {
     items_.clear();
-    bytes_.clear();
+    slabs_.clear();
   }
   /// Calls `take` for each in order until one answers false; whether none did.
   template <typename Take>
-  [[nodiscard]] bool each(Take take) const {
+  [[nodiscard]] bool each(Take take) {
     for (const auto& item : items_) {
-      if (!take(item, Bytes(bytes_).subspan(item.begin, item.size))) return false;
+      if (!take(item, Bytes{slabs_.begin() + item.begin, item.size})) return false;
     }
     return true;
   }
@@ -46,7 +47,7 @@ class Burst {
   static constexpr std::size_t kBytes = std::size_t{64} << 10U;
 
   std::vector<Item> items_;
-  std::vector<std::uint8_t> bytes_;
+  bus::Slabs slabs_{kBytes + kBytes / 4};
 };
 
 }  // namespace tape::flow

@@ -214,7 +214,8 @@ bool Player::add(bus::Topic& topic, Bytes payload, const Batch::Identity& identi
 
 bool Player::flush_burst() {
   const bool sent = burst_.each([&](const Burst::Item& item, Bytes payload) {
-    return !stop_.stop_requested() && emit(*item.topic, payload, 1, item.identity);
+    return !stop_.stop_requested() &&
+           emit(*item.topic, payload, 1, item.identity, burst_.slabs().slab());
   });
   burst_.clear();
   return sent;
@@ -224,16 +225,18 @@ bool Player::flush() {
   if (!burst_.empty() && !flush_burst()) return false;
   if (batch_.empty()) return true;
   auto& topic = batch_.topic() != nullptr ? *batch_.topic() : topics_.named(bus::kBatchTopic);
-  const bool sent = emit(topic, batch_.payload(), batch_.events(), batch_.first());
+  const bool sent =
+      emit(topic, batch_.payload(), batch_.events(), batch_.first(), batch_.slabs().slab());
   batch_.clear();
   return sent;
 }
 
 bool Player::emit(bus::Topic& topic, Bytes payload, std::uint64_t events,
-                  const Batch::Identity& first) {
+                  const Batch::Identity& first, bus::Slab* slab) {
   sending_ = true;
-  const bool sent = outlet_.send(topic.text, payload,
-                                 {options_.run, topic.number + 1, first.session, first.ordinal});
+  const bus::Head head{options_.run, topic.number + 1, first.session, first.ordinal};
+  const bool sent = slab != nullptr ? outlet_.lend(topic.text, payload, head, *slab)
+                                    : outlet_.send(topic.text, payload, head);
   sending_ = false;
   if (!sent) return false;
   ++topic.number;
@@ -287,9 +290,11 @@ bool Player::tell(const log::EventRef& ref, Bytes payload) {
 }
 
 Bytes Player::payload_of(const log::EventRef& ref) {
+  auto& slabs = options_.batch > 1 ? batch_.slabs() : burst_.slabs();
+  slabs.turn();
   switch (options_.payload) {
     case Payload::capnp: {
-      const auto framed = whole_.framed(ref);
+      const auto framed = whole_.framed(ref, slabs);
       return {reinterpret_cast<const std::uint8_t*>(framed.data()), framed.size_bytes()};
     }
     case Payload::json:

@@ -134,7 +134,7 @@ class Player {
   [[nodiscard]] bool flush();
   [[nodiscard]] bool flush_burst();
   [[nodiscard]] bool emit(bus::Topic& topic, Bytes payload, std::uint64_t events,
-                          const Batch::Identity& first);
+                          const Batch::Identity& first, bus::Slab* slab = nullptr);
   [[nodiscard]] bool send_clock(Nanos tape_time, bool barrier);
   [[nodiscard]] bool clock_due();
   [[nodiscard]] bool tell(const log::EventRef& ref, Bytes payload);

@@ -13,9 +13,11 @@
 namespace tape::flow {
 namespace {
 
+/// For consumers in any language: levels as lists.
 class CheckpointPrimer final : public state::Primer {
  public:
-  explicit CheckpointPrimer(const state::State& state) : run_(state) {}
+  explicit CheckpointPrimer(const state::State& state)
+      : run_(state, state::CheckpointRun::kPartBytes, state::LevelForm::lists) {}
   [[nodiscard]] std::size_t events() const override { return run_.events(); }
   void fill(std::size_t index, event::Message& message) const override {
     run_.fill(index, message.start());

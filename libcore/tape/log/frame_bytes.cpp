@@ -22,15 +22,14 @@ std::optional<std::string_view> FrameBytes::of(const EventRef& ref) {
 std::optional<std::string_view> FrameBytes::of(schema::Event::Reader event, std::size_t framed,
                                                const shape::ChunkShapes* shapes) {
   if (!event.getRaw().isRendered()) return event::raw_bytes(event);
-  text_.clear();
-  rebuilder_.append(program_of(event, shapes), event, framed, text_);
-  return text_;
+  return rebuilder_.rebuild(program_of(event, shapes), event, framed);
 }
 
-std::span<const capnp::word> WholeEvent::written() {
-  words_.resize(message_.framed_size() / sizeof(capnp::word));
-  message_.write(reinterpret_cast<std::uint8_t*>(words_.data()));
-  return {reinterpret_cast<const capnp::word*>(words_.data()), words_.size()};
+std::span<const capnp::word> WholeEvent::written(event::Memory& memory) {
+  const auto words = message_.framed_size() / sizeof(capnp::word);
+  auto* const out = memory.room(words);
+  message_.write(reinterpret_cast<std::uint8_t*>(out));
+  return {reinterpret_cast<const capnp::word*>(out), words};
 }
 
 bool WholeEvent::copied(const EventRef& ref) {
@@ -43,13 +42,24 @@ bool WholeEvent::copied(const EventRef& ref) {
   return true;
 }
 
-std::span<const capnp::word> WholeEvent::framed(const EventRef& ref) {
-  if (!ref.event.getRaw().isRendered()) return copied(ref) ? written() : ref.framed;
-  const auto frame = *bytes_.of(ref);
-  if (!event::is_packed(ref.event) && event::splice_raw(ref.framed, frame, words_))
-    return {reinterpret_cast<const capnp::word*>(words_.data()), words_.size()};
-  (void)message_.copy_with_raw(ref.event, frame);
-  return written();
+std::span<const capnp::word> WholeEvent::framed(const EventRef& ref, event::Memory& memory) {
+  const bool packed = event::is_packed(ref.event);
+  std::optional<std::string_view> frame;
+  if (ref.event.getRaw().isRendered()) {
+    frame = bytes_.of(ref);
+  } else if (!packed) {
+    return ref.framed;
+  }
+  const auto spliced = packed ? event::splice_levels(ref.framed, frame, memory)
+                              : event::splice_raw(ref.framed, *frame, memory);
+  if (!spliced.empty())
+    return {reinterpret_cast<const capnp::word*>(spliced.data()), spliced.size()};
+  if (frame) {
+    (void)message_.copy_with_raw(ref.event, *frame);
+  } else {
+    (void)message_.copy_unpacked(ref.event);
+  }
+  return written(memory);
 }
 
 std::span<const capnp::word> WholeEvent::with_ordinal(const EventRef& ref) {
@@ -58,7 +68,7 @@ std::span<const capnp::word> WholeEvent::with_ordinal(const EventRef& ref) {
     (void)message_.copy(ref.event);
   }
   message_.event().setOrdinal(ref.ordinal);
-  return written();
+  return written(memory_);
 }
 
 schema::Event::Reader WholeEvent::event(const EventRef& ref) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tape/event/event.h>
+#include <tape/event/memory.h>
 #include <tape/log/reader.h>
 #include <tape/shape/chunk_shapes.h>
 #include <tape/shape/rebuild.h>
@@ -10,9 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace tape::log {
 
@@ -26,15 +25,18 @@ class FrameBytes {
 
  private:
   shape::Rebuilder rebuilder_;
-  std::string text_;
 };
 
 /// Events of a tape as everything but a tape gets them: with bytes instead of `raw.rendered`, with
 /// lists instead of packed levels.
 class WholeEvent {
  public:
-  /// The message as stored where nothing is to be changed, else a copy.
-  [[nodiscard]] std::span<const capnp::word> framed(const EventRef& ref);
+  /// The message as stored where nothing is to be changed, else a copy in `memory`.
+  [[nodiscard]] std::span<const capnp::word> framed(const EventRef& ref, event::Memory& memory);
+  /// The same in memory of its own.
+  [[nodiscard]] std::span<const capnp::word> framed(const EventRef& ref) {
+    return framed(ref, memory_);
+  }
   /// The same with the ordinal in it.
   [[nodiscard]] std::span<const capnp::word> with_ordinal(const EventRef& ref);
   /// The event for who reads it here.
@@ -45,11 +47,11 @@ class WholeEvent {
  private:
   /// Whether the message is a copy now, because the event cannot leave as it is.
   bool copied(const EventRef& ref);
-  std::span<const capnp::word> written();
+  std::span<const capnp::word> written(event::Memory& memory);
 
   FrameBytes bytes_;
   event::Message message_;
-  std::vector<std::uint64_t> words_;  // capnp::word itself cannot be copied
+  event::OwnMemory memory_;
 };
 
 /// Copies an event into a message that a Writer can append: where it is rendered, with its shape.

@@ -60,8 +60,8 @@ std::size_t most_rebuilt(std::size_t framed) {
   return std::min(event::kMaxFrame, (std::size_t{4} << 10U) + 64 * framed);
 }
 
-void Rebuilder::append(const Program& program, schema::Event::Reader event, std::size_t framed,
-                       std::string& out) {
+std::string_view Rebuilder::rebuild(const Program& program, schema::Event::Reader event,
+                                    std::size_t framed) {
   const auto raw = event.getRaw();
   if (!raw.isRendered()) fail("it is not rendered");
   const auto stored = raw.getRendered().getResiduals();
@@ -81,7 +81,7 @@ void Rebuilder::append(const Program& program, schema::Event::Reader event, std:
   next_residual();
   run();
   if (residual_ != UINT64_MAX) fail("it has residual values that its shape does not have");
-  out.append(buffer_.data(), out_);
+  return {buffer_.data(), static_cast<std::size_t>(out_ - buffer_.data())};
 }
 
 void Rebuilder::run() {

@@ -25,11 +25,16 @@ namespace tape::shape {
 /// One a thread; keeps its memory.
 class Rebuilder {
  public:
-  /// Appends the frame. `framed` is the size of the event's message. Throws Error{format} when the
-  /// event does not fit the shape, kj::Exception where its pointers are damaged; `out` is as it was
-  /// then.
+  /// The frame, until the next call. `framed` is the size of the event's message. Throws
+  /// Error{format} when the event does not fit the shape, kj::Exception where its pointers are
+  /// damaged.
+  [[nodiscard]] std::string_view rebuild(const Program& program, schema::Event::Reader event,
+                                         std::size_t framed);
+  /// The same, appended; `out` is as it was when it throws.
   void append(const Program& program, schema::Event::Reader event, std::size_t framed,
-              std::string& out);
+              std::string& out) {
+    out.append(rebuild(program, event, framed));
+  }
 
  private:
   struct Struct {

@@ -13,6 +13,12 @@
 
 namespace tape::state {
 
+/// How a book that can be gone on with has its levels.
+enum class LevelForm : std::uint8_t {
+  runs,   // packed, as checkpoints in tapes have them
+  lists,  // plain, as anyone reads them
+};
+
 /// How continuity is decided, without a word about venues:
 ///  - a delta that names its predecessor follows when that is the last one applied; the first one
 ///  behind a snapshot L
@@ -58,13 +64,16 @@ class Book {
   [[nodiscard]] std::uint64_t session() const { return session_; }
   [[nodiscard]] std::uint32_t connection() const { return connection_; }
 
-  /// Everything but venue, symbol and channels; at most `depth` levels a side. `resume`: also what
-  /// read() needs to go on from there.
-  void write(schema::BookState::Builder out, std::size_t depth, bool resume) const;
-  /// Into a fresh book; levels may come in several pieces.
+  /// For a view: everything but venue, symbol and channels; at most `depth` levels a side, as
+  /// lists.
+  void write(schema::BookState::Builder out, std::size_t depth) const;
+  /// The same with all levels and what read() needs to go on from there.
+  void write_whole(schema::BookState::Builder out, LevelForm form) const;
+  /// Into a fresh book; levels may come in several pieces and in either form.
   void read(schema::BookState::Reader in);
 
  private:
+  void write_rest(schema::BookState::Builder out) const;
   enum class Verdict : std::uint8_t { follows, late, gap, unnumbered };
   [[nodiscard]] Verdict judge(const Step& step) const;
   void put(schema::BookDelta::Reader delta, const Moment& moment);

@@ -34,14 +34,25 @@ void write_list(const std::vector<Level>& levels, const Init& init) {
 
 }  // namespace
 
-void Book::write(schema::BookState::Builder out, std::size_t depth, bool resume) const {
-  if (resume) {
+void Book::write(schema::BookState::Builder out, std::size_t depth) const {
+  write_list(bids_.sorted(depth), [&](unsigned size) { return out.initBids(size); });
+  write_list(asks_.sorted(depth), [&](unsigned size) { return out.initAsks(size); });
+  write_rest(out);
+}
+
+void Book::write_whole(schema::BookState::Builder out, LevelForm form) const {
+  if (form == LevelForm::runs) {
     write_runs(bids_, [&](unsigned size) { return out.initBidRuns(size); });
     write_runs(asks_, [&](unsigned size) { return out.initAskRuns(size); });
   } else {
-    write_list(bids_.sorted(depth), [&](unsigned size) { return out.initBids(size); });
-    write_list(asks_.sorted(depth), [&](unsigned size) { return out.initAsks(size); });
+    write_list(bids_.sorted(), [&](unsigned size) { return out.initBids(size); });
+    write_list(asks_.sorted(), [&](unsigned size) { return out.initAsks(size); });
   }
+  write_rest(out);
+  write_resume(out.initResume());
+}
+
+void Book::write_rest(schema::BookState::Builder out) const {
   out.setSequence(last_);
   out.setExchangeAt(exchange_at_);
   out.setReceivedAt(received_at_);
@@ -52,7 +63,6 @@ void Book::write(schema::BookState::Builder out, std::size_t depth, bool resume)
   out.setSnapshotAt(snapshot_at_);
   out.setGaps(gaps_);
   out.setDropped(dropped_);
-  if (resume) write_resume(out.initResume());
 }
 
 void Book::write_resume(schema::BookResume::Builder rest) const {
@@ -71,6 +81,8 @@ void Book::write_resume(schema::BookResume::Builder rest) const {
 }
 
 void Book::read(schema::BookState::Reader in) {
+  static_cast<void>(bids_.set(event::LevelsView(in.getBids())));
+  static_cast<void>(asks_.set(event::LevelsView(in.getAsks())));
   for (const auto run : in.getBidRuns())
     static_cast<void>(bids_.set(event::LevelsView({}, true, run)));
   for (const auto run : in.getAskRuns())

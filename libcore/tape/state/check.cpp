@@ -115,7 +115,7 @@ void Checker::before(const State& state, schema::Event::Reader event) {
     const Book* book = state.book(venue, event::view(event.getSymbol()));
     if (book == nullptr || !book->complete()) return;
     picture_ = std::make_unique<capnp::MallocMessageBuilder>();
-    book->write(picture_->initRoot<schema::BookState>(), SIZE_MAX, false);
+    book->write(picture_->initRoot<schema::BookState>(), SIZE_MAX);
   } else if (subject_ == Subject::account) {
     const Account* account = state.account(venue, event::view(event.getAccount()));
     if (account == nullptr) return;
@@ -148,7 +148,7 @@ void Checker::check_book(const State& state, schema::Event::Reader event) {
   ++checked_;
   capnp::MallocMessageBuilder message;
   auto after = message.initRoot<schema::BookState>();
-  book->write(after, SIZE_MAX, false);
+  book->write(after, SIZE_MAX);
   add(label("book", event, event::view(event.getSymbol())), differ_.diff(before, after.asReader()),
       true, state);
 }

@@ -150,10 +150,12 @@ Sha256Sum digest(const State& state) {
   return sum_of(capnp::toAny(root.asReader()));
 }
 
-CheckpointRun::CheckpointRun(const State& state, std::size_t part_bytes)
+CheckpointRun::CheckpointRun(const State& state, std::size_t part_bytes, LevelForm levels)
     : whole_(std::make_unique<capnp::MallocMessageBuilder>()) {
   auto root = whole_->initRoot<schema::State>();
-  state.write(root);
+  Scope scope;
+  scope.levels = levels;
+  state.write(root, scope);
   root_ = root.asReader();
   sum_ = sum_of(capnp::toAny(root_));
   plan(part_bytes);

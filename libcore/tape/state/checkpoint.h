@@ -13,8 +13,8 @@
 
 namespace tape::state {
 
-/// SHA-256 of the canonical Cap'n Proto form of the whole State, memory included: equal for equal
-/// states, whatever way they came about.
+/// SHA-256 of the canonical Cap'n Proto form of the whole State, levels packed, memory included:
+/// equal for equal states, whatever way they came about.
 [[nodiscard]] Sha256Sum digest(const State& state);
 
 /// The events that write a State down. They are computed, not received: synthetic, local, without a
@@ -24,7 +24,8 @@ class CheckpointRun {
   /// About the size of one part, well below that of a chunk; an entry that is larger is divided.
   static constexpr std::size_t kPartBytes = std::size_t{256} << 10U;
 
-  explicit CheckpointRun(const State& state, std::size_t part_bytes = kPartBytes);
+  explicit CheckpointRun(const State& state, std::size_t part_bytes = kPartBytes,
+                         LevelForm levels = LevelForm::runs);
   ~CheckpointRun();
   CheckpointRun(const CheckpointRun&) = delete;
   CheckpointRun& operator=(const CheckpointRun&) = delete;

@@ -27,7 +27,8 @@ struct Scope {
   bool venues = true;
   bool markets = true;
   bool resume = true;  // what read() needs to go on from there; not wanted for a view
-  std::size_t depth = std::numeric_limits<std::size_t>::max();  // levels a side
+  LevelForm levels = LevelForm::runs;                           // with resume; a view has lists
+  std::size_t depth = std::numeric_limits<std::size_t>::max();  // levels a side of a view
   std::vector<std::string> venue_patterns;
   std::vector<std::string> account_patterns;
   std::vector<std::string> symbol_patterns;  // of books and markets

@@ -59,8 +59,11 @@ void State::write_books(schema::State::Builder out, const Scope& scope) const {
     const BookEntry& entry = *books[i];
     list[i].setVenue(text_of(entry.venue));
     list[i].setSymbol(text_of(entry.symbol));
-    entry.book.write(list[i], scope.depth, scope.resume);
-    if (!scope.resume) continue;
+    if (!scope.resume) {
+      entry.book.write(list[i], scope.depth);
+      continue;
+    }
+    entry.book.write_whole(list[i], scope.levels);
     auto rest = list[i].getResume();
     rest.setSnapshotChannel(text_of(entry.snapshot_channel));
     rest.setDeltaChannel(text_of(entry.delta_channel));
