@@ -81,8 +81,8 @@ bool Server::Impl::may_start() {
                               ? exchange->subscriptions() >= options.subscriptions
                               : exchange->subscribed();
   const bool connected = called || exchange->clients() > 0;
-  const bool now = options.start == StartOn::now ||
-                   (options.start == StartOn::connect ? connected : subscribed);
+  const bool now =
+      options.start == StartOn::now || (options.start == StartOn::connect ? connected : subscribed);
   if (!now) return false;
   begun = true;
   if (hooks.on_start) hooks.on_start();

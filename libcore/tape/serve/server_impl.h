@@ -115,7 +115,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
   Nanos played_at = 0;     // and of what was played last
   Nanos held_at = 0;       // since when the tape waits for a client; 0 = it does not
   Nanos congested_at = 0;  // since when it waits for one to take what it has
-  bool called = false;  // by REST
+  bool called = false;     // by REST
   bool begun = false;
   bool read_all = false;
   bool standing = false;
