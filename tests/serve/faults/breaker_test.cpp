@@ -33,6 +33,8 @@ class Sockets final : public venue::ExchangeHost {
   std::optional<venue::BookView> book(std::string_view, std::size_t) override {
     return std::nullopt;
   }
+  void look(venue::Part, std::string_view,
+            const std::function<void(schema::State::Reader)>&) override {}
   Nanos tape_now() const override { return now; }
   Nanos utc() const override { return now; }
   Nanos monotonic() const override { return wall; }

@@ -70,6 +70,10 @@ class Breaker final : public venue::ExchangeHost {
   std::optional<venue::BookView> book(std::string_view symbol, std::size_t depth) override {
     return sockets_.book(symbol, depth);
   }
+  void look(venue::Part part, std::string_view subject,
+            const std::function<void(schema::State::Reader)>& see) override {
+    sockets_.look(part, subject, see);
+  }
   Nanos tape_now() const override { return sockets_.tape_now(); }
   Nanos utc() const override { return sockets_.utc(); }
   Nanos monotonic() const override { return sockets_.monotonic(); }
