@@ -34,8 +34,8 @@ TEST_CASE("binance exchange: wrong messages are refused in the venue's words") {
   const auto refusal = venue.stage.exchange->on_upgrade(99, {"GET", "/elsewhere", "", {}});
   REQUIRE(refusal);
   CHECK(refusal->status == 404);
-  CHECK(venue.stage.exchange->on_upgrade(99, {"GET", "/private/ws/unknownKey", "", {}})->status ==
-        400);
+  CHECK(venue.stage.exchange->on_upgrade(99, {"GET", "/private/ws/unknownKeyOfSomebody", "", {}})
+            ->status == 400);
 }
 
 TEST_CASE("binance exchange: ten messages a second, pings, and a day") {
