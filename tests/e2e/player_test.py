@@ -183,7 +183,8 @@ class Player(TestCase):
                 recorder = self.start(tool("record"), self.endpoint, "-o", copy, "--timeout", "60s")
                 run(tool("replay"), tape, "--speed", "max", "--bind", self.endpoint, "--from", from_, "--prime", "venue")
                 self.finish(recorder)
-                self.assertNotIn(b"checkpoint", run(tool("cat"), copy, "--kind", "checkpoint")[0])
+                # The recorder may write checkpoints of its own, later.
+                self.assertNotIn(b'"kind":"checkpoint"', run(tool("cat"), copy, "--limit", "20")[0])
                 wanted, books = self.books(tape), self.books(copy)
                 self.assertGreaterEqual(len(wanted), least)
                 for symbol, sides in wanted.items():
