@@ -24,7 +24,7 @@ struct Arguments {
   std::uint64_t limit = 100;
 };
 
-class Tape final : public flow::EventSource {
+class Tape final : public log::EventSource {
  public:
   Tape(cli::InputOptions options, const std::string& file, const std::stop_token& stop)
       : input_(with(std::move(options), file), stop) {}

@@ -18,17 +18,6 @@ namespace {
 
 using namespace tape;  // NOLINT: the whole program is about it
 
-class Tapes final : public flow::EventSource {
- public:
-  explicit Tapes(cli::ReplayableInput& input) : input_(input) {}
-  const log::EventRef* next() override { return input_.next(); }
-  void rewind() override { input_.rewind(); }
-  void seek(const std::string& at) override { input_.seek(at); }
-
- private:
-  cli::ReplayableInput& input_;
-};
-
 flow::ReplayOptions replay_options(const cli::ReplayArguments& arguments) {
   flow::ReplayOptions replay;
   if (arguments.input.files.empty()) throw Error(Fault::usage, "FILE is required");
@@ -111,7 +100,6 @@ cli::Exit run(const cli::ReplayArguments& arguments) {
   const cli::Signals signals;
   cli::ReplayableInput input(arguments.input, flow::primer(prime_of(arguments.prime)),
                              signals.token());
-  Tapes tapes(input);
   SystemClock clock;
   cli::Keys keys;
   cli::StatusLine status;
@@ -134,7 +122,7 @@ cli::Exit run(const cli::ReplayArguments& arguments) {
       return key ? std::optional(command_of(*key, player)) : std::nullopt;
     };
   }
-  const auto report = flow::replay(options, tapes, clock, signals.token(), hooks);
+  const auto report = flow::replay(options, input, clock, signals.token(), hooks);
   if (report.played.stopped) return input.damages() > 0 ? cli::Exit::damaged : cli::Exit::done;
   return input.exit();
 }

@@ -24,15 +24,6 @@ namespace {
 
 using namespace tape;  // NOLINT: the whole program is about it
 
-class Tapes final : public flow::EventSource {
- public:
-  explicit Tapes(cli::ReplayableInput& input) : input_(input) {}
-  const log::EventRef* next() override { return input_.next(); }
-
- private:
-  cli::ReplayableInput& input_;
-};
-
 std::vector<venue::Account> accounts_of(const cli::ServeArguments& arguments,
                                         const serve::Catalogue& catalogue) {
   std::vector<flow::AccountSource> sources;
@@ -113,14 +104,13 @@ cli::Exit run(const cli::ServeArguments& arguments) {
   const auto listen = options.listen;
   cli::ReplayableInput input(arguments.input, flow::primer(flow::Prime::checkpoint),
                              signals.token());
-  Tapes tapes(input);
   SystemClock clock;
   sharpen_sleeps();
   serve::Hooks hooks;
   hooks.on_start = [] { diag::note("the tape's clock runs"); };
   hooks.on_end = [] { diag::note("the tape is over; this ends when the last client has left"); };
   hooks.on_damage = [&](const std::string& what) { input.note_damage(what); };
-  serve::Server server(std::move(options), tapes, clock, signals.token(), hooks);
+  serve::Server server(std::move(options), input, clock, signals.token(), hooks);
   tell_addresses(listen, server.port());
   const auto served = server.run();
   diag::note(fmt::format("{} events, {} frames to {} clients, {} of them cut off; {} late at most",

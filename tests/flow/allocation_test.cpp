@@ -97,7 +97,7 @@ class NullOutlet final : public bus::Outlet {
   std::size_t bytes = 0;
 };
 
-class TapeSource final : public EventSource {
+class TapeSource final : public log::EventSource {
  public:
   explicit TapeSource(const std::string& path) : reader_(path) {}
   const log::EventRef* next() override { return reader_.next(); }

@@ -11,7 +11,7 @@
 
 namespace tape::flow {
 
-class Events final : public EventSource {
+class Events final : public log::EventSource {
  public:
   struct Times {
     Nanos received_at = 0;

@@ -249,7 +249,7 @@ TEST_CASE("a stop request ends the run between events, in a silence, and inside 
     CHECK(played.events == 0);
   }
   SECTION("in the source, which ends then") {
-    class Ending final : public EventSource {
+    class Ending final : public log::EventSource {
      public:
       explicit Ending(std::stop_source& stop) : stop_(stop) {}
       const log::EventRef* next() override {
@@ -276,7 +276,7 @@ TEST_CASE("a stop request ends the run between events, in a silence, and inside 
 
 TEST_CASE("an event whose pointers are damaged is left out and told") {
   Run run;
-  class Damaged final : public EventSource {
+  class Damaged final : public log::EventSource {
    public:
     const log::EventRef* next() override {
       if (done_) return nullptr;

@@ -107,7 +107,7 @@ TEST_CASE("a stopped run still ends in order") {
 }
 
 TEST_CASE("whoever listens learns of a failure") {
-  class Failing final : public EventSource {
+  class Failing final : public log::EventSource {
    public:
     const log::EventRef* next() override { throw Error(Fault::io, "the disk is gone"); }
   };

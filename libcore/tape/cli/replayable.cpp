@@ -38,6 +38,8 @@ void ReplayableInput::open(const InputOptions& options, Start start) {
   input_.emplace(options, stop_);
 }
 
+ReplayableInput::~ReplayableInput() noexcept = default;
+
 const log::EventRef* ReplayableInput::next() {
   if (!primer_) {
     if (first_ != nullptr) return std::exchange(first_, nullptr);

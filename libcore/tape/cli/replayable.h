@@ -4,6 +4,7 @@
 
 #include <tape/cli/input.h>
 #include <tape/event/event.h>
+#include <tape/log/event_source.h>
 #include <tape/state/primer.h>
 
 #include <memory>
@@ -16,19 +17,20 @@ namespace tape::cli {
 /// The session of computed events; no recording draws it.
 inline constexpr std::uint64_t kPrimeSession = 1;
 
-class ReplayableInput {
+class ReplayableInput final : public log::EventSource {
  public:
   /// As MergedInput; `prime` makes what a start in the middle begins with.
   ReplayableInput(const InputOptions& options, state::MakePrimer prime, std::stop_token stop);
+  ~ReplayableInput() noexcept override;
 
   /// The next event, valid until the next call of any member: computed events first,
   /// where there are any, then what is selected.
-  [[nodiscard]] const log::EventRef* next();
+  [[nodiscard]] const log::EventRef* next() override;
   /// From the start of the selection. Throws Error{usage} on a pipe.
-  void rewind();
+  void rewind() override;
   /// From a time on, spelled as on the command line; the end of the selection stays. Throws
   /// Error{usage} on a pipe, and for what is no time; then nothing changed.
-  void seek(const std::string& at);
+  void seek(const std::string& at) override;
 
   /// Of all readings; see MergedInput.
   [[nodiscard]] Exit exit() const;

@@ -29,7 +29,7 @@ struct Stretch {
 /// One side: its events as JSON, without those that a copy put around itself.
 class Side {
  public:
-  explicit Side(EventSource& source) : source_(source) {}
+  explicit Side(log::EventSource& source) : source_(source) {}
 
   /// False at the end.
   bool next() {
@@ -66,7 +66,7 @@ class Side {
            std::find(derived_.begin(), derived_.end(), ref.session) != derived_.end();
   }
 
-  EventSource& source_;
+  log::EventSource& source_;
   log::WholeEvent whole_;
   event::JsonWriter json_{{event::Numbers::text, event::Raw::shown}};
   std::vector<std::uint64_t> derived_;
@@ -213,7 +213,7 @@ const std::vector<std::string>& default_ignored() {
   return kIgnored;
 }
 
-DiffReport diff(const DiffOptions& options, EventSource& a, EventSource& b,
+DiffReport diff(const DiffOptions& options, log::EventSource& a, log::EventSource& b,
                 const std::function<void(const Difference&)>& on_difference) {
   Side side_a(a);
   Side side_b(b);

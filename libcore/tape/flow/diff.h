@@ -55,7 +55,7 @@ struct DiffReport {
 
 /// Reads both to their ends. Memory grows with what differs, not with what is read. The session and
 /// end events that copies put around themselves are passed over.
-[[nodiscard]] DiffReport diff(const DiffOptions& options, EventSource& a, EventSource& b,
+[[nodiscard]] DiffReport diff(const DiffOptions& options, log::EventSource& a, log::EventSource& b,
                               const std::function<void(const Difference&)>& on_difference);
 
 /// One object without a newline; for people, one line each.

@@ -19,12 +19,7 @@ constexpr Nanos kSpin = 300'000;
 
 }  // namespace
 
-void EventSource::rewind() { throw Error(Fault::usage, "this input can be played once only"); }
-void EventSource::seek(const std::string& at) {
-  throw Error(Fault::usage, "cannot go to " + at + ": this input can be played once only");
-}
-
-Player::Player(const PlayerOptions& options, EventSource& source, bus::Topics& topics,
+Player::Player(const PlayerOptions& options, log::EventSource& source, bus::Topics& topics,
                bus::Outlet& outlet, Clock& clock, std::stop_token stop)
     : options_(options),
       source_(source),

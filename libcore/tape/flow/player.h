@@ -13,8 +13,8 @@
 #include <tape/flow/pace.h>
 #include <tape/flow/tape_time.h>
 #include <tape/log/delays.h>
+#include <tape/log/event_source.h>
 #include <tape/log/frame_bytes.h>
-#include <tape/log/reader.h>
 
 #include <cstdint>
 #include <functional>
@@ -30,21 +30,6 @@ namespace tape::flow {
 
 /// Why a run ended, in its end marker: `complete` is true for this reason only.
 inline constexpr std::string_view kFinished = "finished";
-
-/// Where a player's events come from: merged tapes, or a test.
-class EventSource {
- public:
-  EventSource() = default;
-  EventSource(const EventSource&) = delete;
-  EventSource& operator=(const EventSource&) = delete;
-  virtual ~EventSource() = default;
-  /// The next event, valid until the next call of any member; null at the end.
-  [[nodiscard]] virtual const log::EventRef* next() = 0;
-  /// Begins anew. Throws Error{usage} where that cannot be.
-  virtual void rewind();
-  /// Goes on at a time, spelled as on the command line. Throws Error{usage}; then nothing changed.
-  virtual void seek(const std::string& at);
-};
 
 enum class Payload : std::uint8_t {
   capnp,  // the Event message in standard stream framing
@@ -80,7 +65,7 @@ struct Played {
 /// One run. References outlive the player; `topics` also the outlet.
 class Player {
  public:
-  Player(const PlayerOptions& options, EventSource& source, bus::Topics& topics,
+  Player(const PlayerOptions& options, log::EventSource& source, bus::Topics& topics,
          bus::Outlet& outlet, Clock& clock, std::stop_token stop);
 
   /// Called after every message with the number of events so far.
@@ -144,7 +129,7 @@ class Player {
   [[nodiscard]] Go now_what() const;
 
   const PlayerOptions options_;
-  EventSource& source_;
+  log::EventSource& source_;
   bus::Topics& topics_;
   bus::Outlet& outlet_;
   Clock& clock_;

@@ -157,7 +157,7 @@ std::string describe(const ReplayReport& report) {
   return text;
 }
 
-ReplayReport replay(const ReplayOptions& options, EventSource& source, Clock& clock,
+ReplayReport replay(const ReplayOptions& options, log::EventSource& source, Clock& clock,
                     const std::stop_token& stop, const ReplayHooks& hooks) {
   check(options);
   std::stop_source own_stop;  // also for operators

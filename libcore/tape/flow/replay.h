@@ -51,7 +51,7 @@ struct ReplayHooks {
 /// Throws Error: what Publisher throws; {network} a started consumer that fails or ends early;
 /// {timeout} one that does not end. A stop request ends the run in order. Whoever listens gets an
 /// end marker, also after a failure.
-ReplayReport replay(const ReplayOptions& options, EventSource& source, Clock& clock,
+ReplayReport replay(const ReplayOptions& options, log::EventSource& source, Clock& clock,
                     const std::stop_token& stop, const ReplayHooks& hooks = {});
 
 }  // namespace tape::flow

@@ -222,7 +222,7 @@ void Server::Impl::end_tape() {
   if (hooks.on_end) hooks.on_end();
 }
 
-Server::Server(Options&& options, flow::EventSource& source, Clock& clock, std::stop_token stop,
+Server::Server(Options&& options, log::EventSource& source, Clock& clock, std::stop_token stop,
                const Hooks& hooks)
     : impl_(std::make_unique<Impl>(std::move(options), source, clock, std::move(stop), hooks)) {}
 Server::~Server() = default;

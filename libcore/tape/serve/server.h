@@ -14,7 +14,7 @@ namespace tape::serve {
 class Server {
  public:
   /// Listens at once. Throws Error{usage} for what cannot be, Error{network} where listening fails.
-  Server(Options&& options, flow::EventSource& source, Clock& clock, std::stop_token stop,
+  Server(Options&& options, log::EventSource& source, Clock& clock, std::stop_token stop,
          const Hooks& hooks);
   ~Server();
   Server(const Server&) = delete;

@@ -21,7 +21,7 @@ namespace tape::serve {
 [[nodiscard]] const venue::Venue& find_exchange(const std::string& name);
 
 struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
-  Impl(Options&& given, flow::EventSource& from, Clock& with_clock, std::stop_token until,
+  Impl(Options&& given, log::EventSource& from, Clock& with_clock, std::stop_token until,
        const Hooks& to_call)
       : options(std::move(given)),
         patience(options.exchange.patience),
@@ -90,7 +90,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
 
   Options options;  // but for those of the exchange, which has them
   const Nanos patience;
-  flow::EventSource& source;
+  log::EventSource& source;
   Clock& clock;
   const std::stop_token stop;
   const Hooks& hooks;
