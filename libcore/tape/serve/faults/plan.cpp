@@ -22,19 +22,11 @@ std::optional<Plan::Turn> Plan::turn_of(const Planned& planned) {
   return Turn{&fault, Phase::begin, planned.at};
 }
 
-std::optional<Plan::Turn> Plan::next() const {
+std::optional<Plan::Turn> Plan::first(Among among) const {
   std::optional<Turn> first;
   for (const auto& planned : planned_) {
+    if (among == Among::begun && !planned.begun) continue;
     const auto turn = turn_of(planned);
-    if (turn && (!first || turn->at < first->at)) first = turn;
-  }
-  return first;
-}
-
-std::optional<Plan::Turn> Plan::next_end() const {
-  std::optional<Turn> first;
-  for (const auto& planned : planned_) {
-    const auto turn = planned.begun ? turn_of(planned) : std::nullopt;
     if (turn && (!first || turn->at < first->at)) first = turn;
   }
   return first;

@@ -25,9 +25,9 @@ class Plan {
     Nanos at = 0;
   };
   /// What comes next, by what is known so far.
-  [[nodiscard]] std::optional<Turn> next() const;
+  [[nodiscard]] std::optional<Turn> next() const { return first(Among::all); }
   /// The same of what has begun: behind the end of the tape.
-  [[nodiscard]] std::optional<Turn> next_end() const;
+  [[nodiscard]] std::optional<Turn> next_end() const { return first(Among::begun); }
   /// The turn took place.
   void take(const Turn& turn);
 
@@ -61,6 +61,8 @@ class Plan {
 
     [[nodiscard]] bool runs() const { return begun && !ended; }
   };
+  enum class Among : bool { all, begun };
+  [[nodiscard]] std::optional<Turn> first(Among among) const;
   [[nodiscard]] static std::optional<Turn> turn_of(const Planned& planned);
   [[nodiscard]] static bool fits(Planned& planned, const venue::TapeEvent& event, Nanos at);
   [[nodiscard]] Planned& planned(const FaultSpec& fault);

@@ -103,12 +103,15 @@ void Feeds::chill(std::string_view name) {
   if (found != feeds_.end()) found->second.cold = true;
 }
 
-void Feeds::lost(TapeSource source) {
+std::vector<ClientId> Feeds::lost(TapeSource source) {
+  const auto had = followers(source);
+  std::vector<ClientId> clients(had.begin(), had.end());
   for (auto& [name, feed] : feeds_) {
     if (feed.owner != source) continue;
     feed.owner.reset();
     feed.cold = true;
   }
+  return clients;
 }
 
 void Feeds::lost_session(std::uint64_t session) {

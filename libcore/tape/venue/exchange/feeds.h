@@ -49,8 +49,8 @@ class Feeds {
   /// Whether something was lost of it, and nothing whole came since.
   [[nodiscard]] bool cold(std::string_view feed) const;
   void chill(std::string_view feed);
-  /// The connection ended: its feeds come by another one, and begin anew.
-  void lost(TapeSource source);
+  /// The connection ended: its feeds come by another one, and begin anew. Returns its followers.
+  std::vector<ClientId> lost(TapeSource source);
   /// A recording ended: its feeds come by connections of the next one, if there is one.
   void lost_session(std::uint64_t session);
 

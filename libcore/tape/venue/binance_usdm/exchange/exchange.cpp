@@ -355,10 +355,8 @@ class BinanceExchange final : public Exchange {
   void on_lost(const TapeEvent& tape) {
     const auto lost = tape.event.getBody().getConnectionLost();
     const auto source = tape.source();
-    const auto followers = feeds_.followers(source);
-    const std::vector<ClientId> clients(followers.begin(), followers.end());
     const auto cause = event::view(lost.getCause());
-    feeds_.lost(source);
+    const auto clients = feeds_.lost(source);
     lockstep_.lost(source);
     const bool own =
         std::find(kOwnClosings.begin(), kOwnClosings.end(), cause) != kOwnClosings.end();

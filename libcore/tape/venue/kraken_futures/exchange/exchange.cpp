@@ -327,10 +327,8 @@ class KrakenExchange final : public Exchange {
 
   void on_lost(const TapeEvent& tape) {
     const auto source = tape.source();
-    const auto followers = feeds_.followers(source);
-    const std::vector<ClientId> clients(followers.begin(), followers.end());
     const auto code = sendable(tape.event.getBody().getConnectionLost().getCloseCode());
-    feeds_.lost(source);
+    const auto clients = feeds_.lost(source);
     lockstep_.lost(source);
     for (const auto client : clients) end(client, code, "");
   }
