@@ -31,6 +31,16 @@ class ServeTestCase(LiveTestCase):
         recorder.stop()
         return recorder.tape
 
+    def capture(self, venue, name, *options):
+        """What the recorder records of all that the test's venue plays."""
+        recorder = Recorder(self, name, *options, "--account", f"desk=file:{self.keys}",
+                            output=self.folder / "first.tape", name="first")
+        wait_for(lambda: venue.events("played"), 60, "the capture to be played")
+        venue.hush()
+        wait_for(lambda: len(events(recorder.tape, *STREAM)) > 1000, what="the capture on the tape")
+        recorder.stop()
+        return recorder.tape
+
     def again(self, name, venue, at, options, tape, *serve):
         """What the recorder records of a served tape."""
         served = Served(self, tape, "--account", f"desk=file:{self.keys}", *serve, name=f"serve-{name}")
@@ -57,13 +67,7 @@ class Kraken(ServeTestCase):
 
     def first(self, *server):
         venue = Server(self, "kraken", "--key", KEY, SECRET, "--account-rate", "20", "--rate", "3000", *server)
-        recorder = Recorder(self, "kraken-futures", *self.FEEDS, *kraken_options(venue), "--account",
-                            f"desk=file:{self.keys}", output=self.folder / "first.tape", name="first")
-        wait_for(lambda: venue.events("played"), 60, "the capture to be played")
-        venue.hush()
-        wait_for(lambda: len(events(recorder.tape, *STREAM)) > 1000, what="the capture on the tape")
-        recorder.stop()
-        return recorder.tape
+        return self.capture(venue, "kraken-futures", *self.FEEDS, *kraken_options(venue))
 
     def test_a_served_tape_is_recorded_as_it_was(self):
         first = self.first()
@@ -211,13 +215,7 @@ class Binance(ServeTestCase):
 
     def first(self):
         venue = Server(self, "binance", "--key", KEY, SECRET, "--account-rate", "20", "--rate", "6000")
-        recorder = Recorder(self, "binance-usdm", *self.FEEDS, *binance_options(venue), "--account",
-                            f"desk=file:{self.keys}", output=self.folder / "first.tape", name="first")
-        wait_for(lambda: venue.events("played"), 60, "the capture to be played")
-        venue.hush()
-        wait_for(lambda: len(events(recorder.tape, *STREAM)) > 1000, what="the capture on the tape")
-        recorder.stop()
-        return recorder.tape
+        return self.capture(venue, "binance-usdm", *self.FEEDS, *binance_options(venue))
 
     def test_a_served_tape_is_recorded_as_it_was(self):
         first = self.first()

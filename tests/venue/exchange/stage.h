@@ -23,6 +23,21 @@ namespace tape::venue::test {
 
 using Json = nlohmann::json;
 
+/// Each with "key of LABEL" and the same secret; those that no tape has need a catalogue.
+inline ExchangeOptions accounts(std::vector<std::string> labels, const std::string& secret,
+                                bool on_tape) {
+  ExchangeOptions options;
+  for (const auto& label : labels) {
+    options.accounts.push_back({label, Secret("key of " + label), Secret(std::string(secret))});
+  }
+  if (on_tape) {
+    options.labels = std::move(labels);
+  } else {
+    options.catalogue = {{"heartbeat", ""}};
+  }
+  return options;
+}
+
 struct Closed {
   ClientId client = 0;
   std::uint16_t code = 0;

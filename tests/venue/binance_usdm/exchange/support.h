@@ -15,22 +15,14 @@ using tape::venue::ExchangeReply;
 using tape::venue::test::Json;
 using tape::venue::test::Stage;
 
-inline tape::Secret secret() { return tape::Secret(std::string("secret")); }
+inline const std::string kSecret = "secret";
+inline tape::Secret secret() { return tape::Secret(std::string(kSecret)); }
 inline constexpr std::string_view kQuote =
     R"({"e":"bookTicker","u":1,"s":"BTCUSDT","b":"9999.5","B":"1","a":"10000.5","A":"1",)"
     R"("T":1600000000000,"E":1600000000000})";
 
 inline ExchangeOptions accounts(std::vector<std::string> labels, bool on_tape = true) {
-  ExchangeOptions options;
-  for (const auto& label : labels) {
-    options.accounts.push_back({label, tape::Secret("key of " + label), secret()});
-  }
-  if (on_tape) {
-    options.labels = std::move(labels);
-  } else {
-    options.catalogue = {{"heartbeat", ""}};
-  }
-  return options;
+  return tape::venue::test::accounts(std::move(labels), kSecret, on_tape);
 }
 
 class Venue {

@@ -13,7 +13,8 @@ using tape::venue::ExchangeOptions;
 using tape::venue::test::Json;
 using tape::venue::test::Stage;
 
-inline tape::Secret secret() { return tape::Secret(std::string("c2VjcmV0IG9mIHRoZSB0ZXN0")); }
+inline const std::string kSecret = "c2VjcmV0IG9mIHRoZSB0ZXN0";
+inline tape::Secret secret() { return tape::Secret(std::string(kSecret)); }
 inline constexpr std::string_view kBook =
     R"({"feed":"book_snapshot","product_id":"PI_XBTUSD","timestamp":1600000000000,"seq":1,)"
     R"("tickSize":0.5,"bids":[{"price":9999.5,"qty":10}],"asks":[{"price":10000.5,"qty":20}]})";
@@ -26,16 +27,7 @@ inline std::string ticker(bool post_only, bool suspended) {
 }
 
 inline ExchangeOptions accounts(std::vector<std::string> labels, bool on_tape = true) {
-  ExchangeOptions options;
-  for (const auto& label : labels) {
-    options.accounts.push_back({label, tape::Secret("key of " + label), secret()});
-  }
-  if (on_tape) {
-    options.labels = std::move(labels);
-  } else {
-    options.catalogue = {{"heartbeat", ""}};
-  }
-  return options;
+  return tape::venue::test::accounts(std::move(labels), kSecret, on_tape);
 }
 
 class Venue {
