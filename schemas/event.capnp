@@ -856,6 +856,7 @@ struct ConnectionLost {
   lastFrameAt @3 :Int64;
   concerns @4 :List(Concerned);
   stoodFor @5 :Int64;  # ns from its opening to its loss
+  closeReason @6 :Text;  # of the peer's close frame
 }
 
 struct ReconnectAttempt {

@@ -321,7 +321,11 @@ void WebSocket::Impl::finish(Closed closed) {
   ping_timer_.cancel();
   silence_timer_.cancel();
   dial_->cancel();
-  if (open_) closed.close_code = static_cast<std::uint16_t>(stream_->reason().code);
+  if (open_) {
+    const auto& reason = stream_->reason();
+    closed.close_code = static_cast<std::uint16_t>(reason.code);
+    closed.close_reason.assign(reason.reason.data(), reason.reason.size());
+  }
   if (transport_) transport_->close();
   if (auto* const handler = std::exchange(handler_, nullptr)) handler->on_closed(closed);
 }

@@ -47,6 +47,7 @@ struct Closed {
   std::uint16_t http_status = 0;     // stage upgrade (or proxy): what was answered instead of 101
   std::string http_body;             // of that answer, at most 64 KiB: evidence
   bool certificate_refused = false;  // stage tls: retrying will not mend it
+  std::string close_reason{};        // of the peer's close frame
 };
 
 class WebSocket {

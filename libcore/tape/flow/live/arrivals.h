@@ -21,6 +21,7 @@ namespace tape::flow {
 struct ArrivalDetail {
   std::string text;   // cause, target of a probe, name of a link
   std::string stage;  // of a connection that never stood
+  std::string close_reason;
   std::uint16_t status = 0;
   std::uint16_t close_code = 0;
   std::uint32_t attempt = 0;      // since the link last stood

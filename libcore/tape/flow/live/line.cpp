@@ -101,6 +101,7 @@ void Line::on_closed(const net::Closed& closed) {
   detail.text = closed.cause;
   detail.stage = stage_name(closed.stage);
   detail.close_code = closed.close_code;
+  detail.close_reason = closed.close_reason;
   detail.status = closed.http_status;
   detail.last_frame_at = last_frame_at_;
   detail.refused = closed.certificate_refused;

@@ -216,6 +216,7 @@ void Side::lost(const Arrival& arrival, LinkState& state) {
   body.setUrl(shown(state.link.url));
   body.setCause(shown(detail.text));
   body.setCloseCode(detail.close_code);
+  if (!detail.close_reason.empty()) body.setCloseReason(shown(detail.close_reason));
   body.setLastFrameAt(detail.last_frame_at);
   body.setStoodFor(detail.lasted);
   concern([&](capnp::uint n) { return body.initConcerns(n); }, state);
