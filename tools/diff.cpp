@@ -20,6 +20,7 @@ struct Arguments {
   std::vector<std::string> ignore;
   std::vector<std::string> tolerance;
   std::string align = "auto";
+  std::string order = "auto";
   std::string format = "text";
   std::uint64_t limit = 100;
 };
@@ -85,7 +86,13 @@ cli::Exit run(const Arguments& arguments) {
   if (arguments.input.files.size() != 2) throw Error(Fault::usage, "two tapes: tape-diff A B");
   flow::DiffOptions options;
   options.identity = identity_of(arguments);
-  options.ignore = arguments.ignore.empty() ? flow::default_ignored() : split(arguments.ignore);
+  const bool copies = options.identity == flow::Identity::ordinal;
+  using Order = flow::DiffOptions::Order;
+  options.order = arguments.order == "tape" || (arguments.order == "auto" && copies)
+                      ? Order::tape
+                      : Order::connection;
+  options.ignore =
+      arguments.ignore.empty() ? flow::default_ignored(options.identity) : split(arguments.ignore);
   for (const auto& text : split(arguments.tolerance))
     options.tolerance.push_back(tolerance_of(text));
   const bool json = arguments.format == "json";
@@ -128,7 +135,7 @@ int main(int argc, char** argv) {
   cli::add_files(app, arguments.input);
   app.add_list("--ignore", arguments.ignore,
                "Fields that do not count, instead of our own receive times, sessions, ordinals and "
-               "connection numbers")
+               "connection numbers; of two recordings also latencies and addresses")
       ->type_name("FIELD,...");
   app.add_list("--tolerance", arguments.tolerance, "A field whose numbers may differ by so much")
       ->type_name("FIELD=AMOUNT");
@@ -138,6 +145,13 @@ int main(int argc, char** argv) {
                   "recordings of one feed); auto: by the sessions")
       ->check(CLI::IsMember({"auto", "ordinal", "content"}))
       ->type_name("auto|ordinal|content")
+      ->capture_default_str();
+  app.options()
+      .add_option("--order", arguments.order,
+                  "Where another order is a difference: in the whole tape, or within each "
+                  "connection; auto: in the whole tape of copies, else within connections")
+      ->check(CLI::IsMember({"auto", "tape", "connection"}))
+      ->type_name("auto|tape|connection")
       ->capture_default_str();
   app.options()
       .add_option("--format", arguments.format, "Form of the result")

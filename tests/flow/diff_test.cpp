@@ -13,6 +13,8 @@ struct Spec {
   std::uint64_t sequence;
   Nanos received_at = kSecond;
   std::string venue = "v";
+  std::uint32_t connection = 0;
+  std::string target{};  // of a REST answer
 };
 
 void fill(Events& events, const std::vector<Spec>& specs) {
@@ -20,6 +22,12 @@ void fill(Events& events, const std::vector<Spec>& specs) {
     events.add({spec.received_at, 0}, [&](auto event) {
       event.setSequence(spec.sequence);
       event.setVenue(spec.venue);
+      event.setConnection(spec.connection);
+      if (spec.target.empty()) return;
+      event.setTransport(schema::Transport::REST);
+      auto rest = event.initRest();
+      rest.setTarget(spec.target);
+      rest.setLatency(spec.received_at);
     });
   }
 }
@@ -32,7 +40,7 @@ DiffReport compare(const std::vector<Spec>& a, const std::vector<Spec>& b,
   fill(left, a);
   fill(right, b);
   options.identity = Identity::content;
-  if (options.ignore.empty()) options.ignore = default_ignored();
+  if (options.ignore.empty()) options.ignore = default_ignored(Identity::content);
   return diff(options, left, right, [&](const Difference& difference) {
     if (told != nullptr) told->push_back(difference);
   });
@@ -83,13 +91,54 @@ TEST_CASE("a changed field is named with both values, within its tolerance it is
   CHECK(compare({{1}}, {{1, 2 * kSecond}}, nullptr, options).changed == 1);
 }
 
+TEST_CASE("where order counts within connections, others may come in between") {
+  const std::vector<Spec> a{{1, 1, "v", 1}, {2, 1, "v", 1}, {3, 1, "v", 2}, {4, 1, "v", 2}};
+  const std::vector<Spec> other{{3, 1, "v", 7}, {1, 1, "v", 8}, {4, 1, "v", 7}, {2, 1, "v", 8}};
+  const std::vector<Spec> swapped{{4, 1, "v", 7}, {1, 1, "v", 8}, {3, 1, "v", 7}, {2, 1, "v", 8}};
+  CHECK(compare(a, other).reordered == 2);
+  DiffOptions options;
+  options.order = DiffOptions::Order::connection;
+  CHECK(compare(a, other, nullptr, options).equal());
+  CHECK(compare(a, swapped, nullptr, options).reordered == 1);
+}
+
+TEST_CASE(
+    "of two recordings a request's own time, proof and latency do not count, its question does") {
+  const Spec asked{0, kSecond, "binance-usdm", 0, "/fapi/v1/x?a=1&timestamp=1&signature=*"};
+  auto later = asked;
+  later.received_at *= 2;
+  later.target = "/fapi/v1/x?a=1&timestamp=2&signature=**";
+  CHECK(compare({asked}, {later}).equal());
+  later.target = "/fapi/v1/x?a=2&timestamp=1&signature=*";
+  CHECK(compare({asked}, {later}).missing == 1);
+  later.venue = "kraken-futures";  // whose requests have no such parameters
+  auto before = asked;
+  before.venue = later.venue;
+  CHECK(compare({before}, {later}).missing == 1);
+}
+
+TEST_CASE("what a recorder says of itself does not count in two recordings, it does in copies") {
+  for (const auto identity : {Identity::content, Identity::ordinal}) {
+    Events left;
+    Events right;
+    fill(left, {{1}});
+    left.add({kSecond, 0}, [](auto event) { event.getBody().initHealth().setRss(1); });
+    fill(right, {{1}});
+    right.add({kSecond, 0}, [](auto event) { event.getBody().initHealth().setRss(2); });
+    DiffOptions options;
+    options.identity = identity;
+    options.ignore = default_ignored(identity);
+    CHECK(diff(options, left, right, {}).changed == (identity == Identity::ordinal ? 1 : 0));
+  }
+}
+
 TEST_CASE("copies are aligned by session and ordinal") {
   Events left;
   Events right;
   fill(left, {{1}, {2}});
   fill(right, {{1}, {2}, {3}});
   DiffOptions options;
-  options.ignore = default_ignored();
+  options.ignore = default_ignored(Identity::ordinal);
   const auto report = diff(options, left, right, {});
   CHECK(report.same == 2);
   CHECK(report.extra == 1);

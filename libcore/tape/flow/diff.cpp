@@ -1,13 +1,15 @@
 #include <tape/base/error.h>
 #include <tape/flow/diff.h>
 #include <tape/flow/diff_fields.h>
+#include <tape/flow/diff_order.h>
+#include <tape/venue/question.h>
+#include <tape/venue/registry.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <optional>
 #include <unordered_map>
 
 namespace tape::flow {
@@ -15,28 +17,30 @@ namespace {
 
 struct Item {
   std::uint64_t position = 0;  // on its side, from 0
-  std::string json;            // with the frame's bytes
-  std::string name;            // for people
+  DiffOrder::Place place;
+  std::string json;  // with the frame's bytes
+  std::string name;  // for people
 };
 
-/// Matches that go on one after the other on both sides.
-struct Stretch {
-  std::uint64_t a = 0;
-  std::uint64_t b = 0;
-  std::uint64_t length = 0;
-};
+/// What a recorder says of itself, its machine and its clock, not of the feed.
+bool is_of_recorder(event::Kind kind) {
+  using Kind = event::Kind;
+  return kind == Kind::SESSION || kind == Kind::END || kind == Kind::HEALTH ||
+         kind == Kind::CLOCK || kind == Kind::PROBE || kind == Kind::CHECKPOINT ||
+         kind == Kind::STALLED || kind == Kind::RECONNECT_ATTEMPT;
+}
 
-/// One side: its events as JSON, without those that a copy put around itself.
+/// One side: its events as JSON, without those that do not count as events.
 class Side {
  public:
-  explicit Side(log::EventSource& source) : source_(source) {}
+  Side(log::EventSource& source, const DiffOptions& options) : source_(source), options_(options) {}
 
   /// False at the end.
   bool next() {
     const log::EventRef* ref = source_.next();
-    while (ref != nullptr && is_frame_of_copy(*ref)) ref = source_.next();
+    while (ref != nullptr && is_left_out(*ref)) ref = source_.next();
     if (ref == nullptr) return false;
-    item = Item{count++, {}, {}};
+    item = Item{count++, order_.next(stream_of(*ref)), {}, {}};
     const auto event = whole_.event(*ref);
     json_.append(event, ref->session, ref->ordinal, item.json);
     session = ref->session;
@@ -46,6 +50,8 @@ class Side {
         fmt::format("{:016x}:{} {} {}/{}/{}", session, ordinal,
                     event::kind_name(event.getBody().which()), event::view(event.getVenue()),
                     event::view(event.getChannel()), event::view(event.getSymbol()));
+    key = fmt::format("{} {} {}", item.name.substr(item.name.find(' ')),
+                      event::view(event.getAccount()), sequence);
     return true;
   }
 
@@ -54,8 +60,31 @@ class Side {
   std::uint64_t session = 0;
   std::uint64_t ordinal = 0;
   std::uint64_t sequence = 0;
+  std::string key;  // by the venue's sequence
 
  private:
+  /// REST answers come as the network lets them, each behind its request. What a recorder finds
+  /// has the place of the connection that it concerns.
+  [[nodiscard]] std::string stream_of(const log::EventRef& ref) const {
+    if (options_.order == DiffOptions::Order::tape) return {};
+    const auto event = ref.event;
+    if (event.getConnection() != 0) return fmt::format("{} {}", ref.session, event.getConnection());
+    if (event.getTransport() != schema::Transport::REST)
+      return fmt::format("{} {} {}", event::view(event.getVenue()), event::view(event.getChannel()),
+                         event::view(event.getSymbol()));
+    const auto* const venue = venue::find_venue(event::view(event.getVenue()));
+    return fmt::format("{} {}", event::view(event.getRest().getMethod()),
+                       venue::without_parameters(
+                           event::view(event.getRest().getTarget()),
+                           venue == nullptr ? std::span<const std::string_view>() : venue->stamps));
+  }
+
+  bool is_left_out(const log::EventRef& ref) {
+    if (options_.identity == Identity::content && is_of_recorder(ref.event.getBody().which()))
+      return true;
+    return is_frame_of_copy(ref);
+  }
+
   bool is_frame_of_copy(const log::EventRef& ref) {
     const auto body = ref.event.getBody();
     if (body.isSession() && body.getSession().getDerived()) {
@@ -67,6 +96,8 @@ class Side {
   }
 
   log::EventSource& source_;
+  const DiffOptions& options_;
+  DiffOrder::Side order_;
   log::WholeEvent whole_;
   event::JsonWriter json_{{event::Numbers::text, event::Raw::shown}};
   std::vector<std::uint64_t> derived_;
@@ -86,8 +117,8 @@ class Comparison {
       if (more_a && more_b && key_a == key_b && waiting_a_.empty() && waiting_b_.empty()) {
         match(a.item, b.item);
       } else {
-        if (more_a) arrive(key_a, a.item, waiting_a_, waiting_b_, Order::a_first);
-        if (more_b) arrive(key_b, b.item, waiting_b_, waiting_a_, Order::b_first);
+        if (more_a) arrive(key_a, a.item, waiting_a_, waiting_b_, First::a);
+        if (more_b) arrive(key_b, b.item, waiting_b_, waiting_a_, First::b);
       }
       more_a = more_a && a.next();
       more_b = more_b && b.next();
@@ -96,29 +127,34 @@ class Comparison {
     report.b = b.count;
     leftover(waiting_a_, Difference::Kind::missing, report.missing);
     leftover(waiting_b_, Difference::Kind::extra, report.extra);
-    find_reordered();
+    report.reordered = order_.reordered();
+    if (report.reordered > 0 && tell_) {
+      tell_({Difference::Kind::reordered,
+             fmt::format("{} events stand in another order", report.reordered),
+             {}});
+    }
   }
 
   DiffReport report;
 
  private:
-  enum class Order : std::uint8_t { a_first, b_first };
+  enum class First : std::uint8_t { a, b };
   using Waiting = std::unordered_map<std::string, std::deque<Item>>;
 
   std::string key_of(const Side& side) const {
     if (options_.identity == Identity::ordinal)
       return fmt::format("{}:{}", side.session, side.ordinal);
     if (side.sequence == 0) return without_ignored(options_, side.item.json);
-    return fmt::format("{} {}", side.item.name.substr(side.item.name.find(' ')), side.sequence);
+    return side.key;
   }
 
-  void arrive(const std::string& key, Item& item, Waiting& own, Waiting& others, Order order) {
+  void arrive(const std::string& key, Item& item, Waiting& own, Waiting& others, First first) {
     const auto found = others.find(key);
     if (found == others.end()) {
       own[key].push_back(std::move(item));
       return;
     }
-    if (order == Order::a_first) {
+    if (first == First::a) {
       match(item, found->second.front());
     } else {
       match(found->second.front(), item);
@@ -128,13 +164,7 @@ class Comparison {
   }
 
   void match(const Item& a, const Item& b) {
-    auto* last = stretches_.empty() ? nullptr : &stretches_.back();
-    if (last != nullptr && a.position == last->a + last->length &&
-        b.position == last->b + last->length) {
-      ++last->length;
-    } else {
-      stretches_.push_back({a.position, b.position, 1});
-    }
+    order_.match(a.place, b.place);
     if (a.json == b.json) {
       ++report.same;
       return;
@@ -159,36 +189,11 @@ class Comparison {
     }
   }
 
-  /// Of the stretches in A's order, those outside the heaviest run that rises in B.
-  void find_reordered() {
-    std::sort(stretches_.begin(), stretches_.end(),
-              [](const Stretch& x, const Stretch& y) { return x.a < y.a; });
-    // Heaviest rising run ending at a place of B: kept rising in both, as in patience sorting.
-    std::map<std::uint64_t, std::uint64_t> best;
-    std::uint64_t heaviest = 0;
-    std::uint64_t all = 0;
-    for (const auto& stretch : stretches_) {
-      all += stretch.length;
-      auto after = best.lower_bound(stretch.b);
-      const std::uint64_t before = after == best.begin() ? 0 : std::prev(after)->second;
-      const std::uint64_t weight = before + stretch.length;
-      while (after != best.end() && after->second <= weight) after = best.erase(after);
-      best.emplace(stretch.b, weight);
-      heaviest = std::max(heaviest, weight);
-    }
-    report.reordered = all - heaviest;
-    if (report.reordered > 0 && tell_) {
-      tell_({Difference::Kind::reordered,
-             fmt::format("{} events stand in another order", report.reordered),
-             {}});
-    }
-  }
-
   const DiffOptions& options_;
   const std::function<void(const Difference&)>& tell_;
   Waiting waiting_a_;
   Waiting waiting_b_;
-  std::vector<Stretch> stretches_;
+  DiffOrder order_;
 };
 
 std::string_view name_of(Difference::Kind kind) {
@@ -207,16 +212,23 @@ std::string_view name_of(Difference::Kind kind) {
 
 }  // namespace
 
-const std::vector<std::string>& default_ignored() {
-  static const std::vector<std::string> kIgnored{"receivedAt", "receivedAtS", "clockOffset",
-                                                 "session",    "ordinal",     "connection"};
-  return kIgnored;
+const std::vector<std::string>& default_ignored(Identity identity) {
+  static const std::vector<std::string> kOfCopies{"receivedAt", "receivedAtS", "clockOffset",
+                                                  "session",    "ordinal",     "connection"};
+  static const std::vector<std::string> kOfRecordings = [] {
+    auto names = kOfCopies;
+    for (const auto* name : {"rest.latency", "rest.requestOrdinal", "body.url", "body.attempt",
+                             "body.downFor", "body.stoodFor", "body.lastFrameAt", "body.after"})
+      names.emplace_back(name);
+    return names;
+  }();
+  return identity == Identity::content ? kOfRecordings : kOfCopies;
 }
 
 DiffReport diff(const DiffOptions& options, log::EventSource& a, log::EventSource& b,
                 const std::function<void(const Difference&)>& on_difference) {
-  Side side_a(a);
-  Side side_b(b);
+  Side side_a(a, options);
+  Side side_b(b, options);
   Comparison comparison(options, on_difference);
   comparison.run(side_a, side_b);
   return comparison.report;

@@ -18,15 +18,22 @@ enum class Identity : std::uint8_t {
 };
 
 struct DiffOptions {
+  enum class Order : std::uint8_t {
+    tape,        // of all events
+    connection,  // of what came by each connection; of the requests to, and answers of, each target
+  };
+
   Identity identity = Identity::ordinal;
+  Order order = Order::tape;
   /// JSON keys, or paths such as "body.bestQuote.bid", which do not count.
   std::vector<std::string> ignore;
   /// Paths whose numbers may differ by so much, text as in JSON.
   std::vector<std::pair<std::string, double>> tolerance;
 };
 
-/// Our own receive times, and what a recorder counts.
-[[nodiscard]] const std::vector<std::string>& default_ignored();
+/// Our own receive times, and what a recorder counts; of two recordings also where and how fast it
+/// reached the venue, and for how long.
+[[nodiscard]] const std::vector<std::string>& default_ignored(Identity identity);
 
 struct FieldChange {
   std::string path;
@@ -54,7 +61,9 @@ struct DiffReport {
 };
 
 /// Reads both to their ends. Memory grows with what differs, not with what is read. The session and
-/// end events that copies put around themselves are passed over.
+/// end events that copies put around themselves are passed over; of two recordings all that a
+/// recorder says of itself and by its clock alone (session, end, health, clock, probe, checkpoint,
+/// stalled, reconnectAttempt), and the time and signature in what it asked.
 [[nodiscard]] DiffReport diff(const DiffOptions& options, log::EventSource& a, log::EventSource& b,
                               const std::function<void(const Difference&)>& on_difference);
 

@@ -1,5 +1,7 @@
 #include <tape/base/error.h>
 #include <tape/flow/diff_fields.h>
+#include <tape/venue/question.h>
+#include <tape/venue/registry.h>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +18,18 @@ Json parse(std::string_view text) {
   auto value = Json::parse(text, nullptr, false);
   if (value.is_discarded()) throw Error(Fault::internal, "an event's JSON cannot be parsed");
   return value;
+}
+
+/// Path by path; of a recording what was asked stands without the time and proof of asking.
+Json flat(const DiffOptions& options, std::string_view event) {
+  auto members = parse(event).flatten();
+  const auto target = members.find("/rest/target");
+  const auto name = members.find("/venue");
+  if (options.identity != Identity::content || target == members.end() || name == members.end())
+    return members;
+  if (const auto* venue = venue::find_venue(name->get<std::string>()); venue != nullptr)
+    *target = venue::without_parameters(target->get<std::string>(), venue->stamps);
+  return members;
 }
 
 /// A path is "/body/bestQuote/bid" in nlohmann's spelling.
@@ -59,8 +73,8 @@ bool is_tolerated(const DiffOptions& options, const std::string& path, const Jso
 
 std::vector<FieldChange> changed_fields(const DiffOptions& options, std::string_view a,
                                         std::string_view b) {
-  const auto flat_a = parse(a).flatten();
-  const auto flat_b = parse(b).flatten();
+  const auto flat_a = flat(options, a);
+  const auto flat_b = flat(options, b);
   std::vector<FieldChange> changes;
   for (const auto& [pointer, value] : flat_a.items()) {
     const auto path = path_of(pointer);
@@ -78,9 +92,9 @@ std::vector<FieldChange> changed_fields(const DiffOptions& options, std::string_
 }
 
 std::string without_ignored(const DiffOptions& options, std::string_view event) {
-  const auto flat = parse(event).flatten();
   Json kept = Json::object();
-  for (const auto& [pointer, value] : flat.items()) {
+  const auto members = flat(options, event);
+  for (const auto& [pointer, value] : members.items()) {
     if (!is_ignored(options, path_of(pointer))) kept[pointer] = value;
   }
   return kept.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -17,7 +17,8 @@ constexpr std::array kVenues{
     Venue{"kraken-futures", kraken_futures::kHosts, kraken_futures::make_protocol,
           kraken_futures::live, kraken_futures::make_exchange, kraken_futures::pictures},
     Venue{"binance-usdm", binance_usdm::kHosts, binance_usdm::make_protocol,
-          binance_usdm::live::live_info, binance_usdm::make_exchange, binance_usdm::pictures},
+          binance_usdm::live::live_info, binance_usdm::make_exchange, binance_usdm::pictures,
+          binance_usdm::kStamps},
 };
 
 class AnyVenue final : public Protocol {

@@ -63,6 +63,8 @@ struct Venue {
   std::unique_ptr<Exchange> (*exchange)(ExchangeOptions options, ExchangeHost& host) = nullptr;
   /// How it tells what there is; null: a client in the middle of a tape cannot be told.
   const PictureInfo& (*pictures)() = nullptr;
+  /// Parameters in which a request says when it was made and by whom: not what it asks.
+  std::span<const std::string_view> stamps{};
 };
 
 }  // namespace tape::venue

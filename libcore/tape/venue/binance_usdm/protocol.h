@@ -15,6 +15,9 @@ inline constexpr std::array<std::string_view, 4> kHosts{"fstream.binance.com", "
                                                         "testnet.binancefuture.com",
                                                         "stream.binancefuture.com"};
 
+/// Of signed requests (Binance, "Endpoint security type").
+inline constexpr std::array<std::string_view, 3> kStamps{"timestamp", "recvWindow", "signature"};
+
 [[nodiscard]] std::unique_ptr<Protocol> make_protocol();
 [[nodiscard]] const PictureInfo& pictures();
 

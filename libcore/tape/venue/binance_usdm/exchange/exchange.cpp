@@ -361,7 +361,9 @@ class BinanceExchange final : public Exchange {
     const bool own =
         std::find(kOwnClosings.begin(), kOwnClosings.end(), cause) != kOwnClosings.end();
     if (own && !options_.lockstep) return;
-    for (const auto client : clients) end(client, sendable(lost.getCloseCode()), "");
+    for (const auto client : clients) {
+      end(client, sendable(lost.getCloseCode()), event::view(lost.getCloseReason()));
+    }
   }
 
   const ExchangeOptions options_;

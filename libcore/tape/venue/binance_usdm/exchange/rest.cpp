@@ -1,6 +1,8 @@
 #include <tape/venue/binance_usdm/exchange/rest.h>
 #include <tape/venue/binance_usdm/live/rest/answers.h>
+#include <tape/venue/binance_usdm/protocol.h>
 #include <tape/venue/exchange/message.h>
+#include <tape/venue/question.h>
 
 #include <fmt/format.h>
 
@@ -38,19 +40,8 @@ std::string_view endpoint_of(std::string_view path) {
   return path[kRoot.size() + 1] == '/' ? path.substr(kRoot.size() + 2) : std::string_view();
 }
 
-/// Without what differs from one request to the next.
 std::string question_of(std::string_view account, std::string_view target) {
-  const ClientCall call{{}, target, {}, {}};
-  auto question = fmt::format("{} {}", account, call.path());
-  auto query = call.query();
-  while (!query.empty()) {
-    const auto part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), part.size() + 1));
-    const auto name = part.substr(0, part.find('='));
-    if (name == "timestamp" || name == "recvWindow" || name == "signature") continue;
-    question.append(1, ' ').append(part);
-  }
-  return question;
+  return fmt::format("{} {}", account, without_parameters(target, kStamps));
 }
 
 void append_side(const std::vector<std::pair<Decimal, Decimal>>& levels, std::string& out) {
@@ -104,10 +95,7 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
   auto refusal = limited(endpoint, refused);
   if (refused) return answer(client, std::move(refusal));
   if (endpoint == "ping") return answer(client, {200, "{}"});
-  if (endpoint == "time") {
-    return answer(client,
-                  {200, fmt::format(R"({{"serverTime":{}}})", host_.tape_now() / kMillisecond)});
-  }
+  if (endpoint == "time" && !options_.lockstep) return answer(client, time());
   if (endpoint == "listenKey") return answer(client, access_.listen_key(call));
   if (Trading::takes(call.method, endpoint)) {
     auto verdict = access_.signature(call);
@@ -129,16 +117,33 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
                            fmt::format("Path {}, Method {} is invalid", call.path(), call.method)));
   }
   auto question = question_of(label, call.target);
-  if (endpoint == "depth") return depth(client, call, std::move(question));
   // What a client did to its orders no answer of the tape knows.
   if (is_signed && trading_.touched(label)) {
     if (auto own = trading_.look_up(label, endpoint, call)) return answer(client, std::move(*own));
   }
-  if (const auto* const last = answers_.last(question)) return answer(client, *last);
-  if (is_signed && !options_.lockstep) {
-    if (auto made = of_account(label, endpoint, call)) return answer(client, std::move(*made));
+  if (endpoint == "depth" && parameter(call.query(), "symbol").empty()) {
+    return answer(client, rest_error(400, -1102,
+                                     "Mandatory parameter 'symbol' was not sent, was empty/null, "
+                                     "or malformed."));
   }
+  if (!options_.lockstep) {
+    if (auto said = so_far(label, endpoint, call, question)) {
+      return answer(client, std::move(*said));
+    }
+  }
+  // In step, the tape's own answer comes.
   answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
+}
+
+std::optional<ExchangeReply> Rest::so_far(const std::string& label, std::string_view endpoint,
+                                          const ClientCall& call, std::string_view question) {
+  if (endpoint == "depth") return computed(call);
+  if (const auto* const last = answers_.last(question)) return *last;
+  return label.empty() ? std::nullopt : of_account(label, endpoint, call);
+}
+
+ExchangeReply Rest::time() const {
+  return {200, fmt::format(R"({{"serverTime":{}}})", host_.tape_now() / kMillisecond)};
 }
 
 std::optional<ExchangeReply> Rest::of_account(const std::string& label, std::string_view endpoint,
@@ -146,18 +151,6 @@ std::optional<ExchangeReply> Rest::of_account(const std::string& label, std::str
   if (auto orders = trading_.look_up(label, endpoint, call)) return orders;
   auto page = pages_.rest(endpoint, label, parameter(call.query(), "symbol"));
   return page ? std::optional(ExchangeReply{200, std::move(*page)}) : std::nullopt;
-}
-
-void Rest::depth(ClientId client, const ClientCall& call, std::string question) {
-  if (parameter(call.query(), "symbol").empty()) {
-    return answer(client, rest_error(400, -1102,
-                                     "Mandatory parameter 'symbol' was not sent, was empty/null, "
-                                     "or malformed."));
-  }
-  if (!options_.lockstep) {
-    if (auto reply = computed(call)) return answer(client, std::move(*reply));
-  }
-  answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
 }
 
 std::optional<ExchangeReply> Rest::computed(const ClientCall& call) const {
@@ -188,7 +181,7 @@ void Rest::on_event(const TapeEvent& tape) {
   const auto target = event::view(event.getRest().getTarget());
   const auto endpoint = endpoint_of(target.substr(0, target.find('?')));
   // These are the exchange's own.
-  if (endpoint == "listenKey" || endpoint == "time" || endpoint == "ping") return;
+  if (endpoint == "listenKey" || endpoint == "ping") return;
   const auto body = host_.frame();
   answers_.record(question_of(account, target),
                   ExchangeReply{event.getRest().getStatus(), std::string(body),
@@ -197,16 +190,19 @@ void Rest::on_event(const TapeEvent& tape) {
 }
 
 bool Rest::ready(const TapeEvent& tape) const {
-  const auto target = event::view(tape.event.getRest().getTarget());
-  if (endpoint_of(target.substr(0, target.find('?'))) != "depth") return true;
+  const auto asked = tape.event.getRest();
+  const auto target = event::view(asked.getTarget());
+  const auto endpoint = endpoint_of(target.substr(0, target.find('?')));
+  if (event::view(asked.getMethod()) != "GET" || endpoint.empty() || endpoint == "ping")
+    return true;
   return answers_.awaited(question_of(event::view(tape.event.getAccount()), target));
 }
 
 void Rest::on_tick() {
   for (const auto& waiting : answers_.overdue(host_.monotonic())) {
-    const bool book = waiting.question.find("/depth ") != std::string::npos;
-    const auto* const last = book ? answers_.last(waiting.question) : nullptr;
-    answer(waiting.client, last != nullptr ? *last : busy());
+    const auto* const last = answers_.last(waiting.question);
+    const bool clock = waiting.question.ends_with("/time");
+    answer(waiting.client, last != nullptr ? *last : clock ? time() : busy());
   }
 }
 

@@ -19,14 +19,19 @@ class Rest {
 
   void on_call(ClientId client, const ClientCall& call);
   void on_event(const TapeEvent& event);
-  /// Lock step: a snapshot of a book is asked for when the recorder asked for it.
+  /// Lock step: whether a client asks what the recorder asked here.
   [[nodiscard]] bool ready(const TapeEvent& event) const;
   void on_tick();
   void gone(ClientId client) { answers_.gone(client); }
 
  private:
   [[nodiscard]] ExchangeReply limited(std::string_view endpoint, bool& refused);
-  void depth(ClientId client, const ClientCall& call, std::string question);
+  /// What the tape has said of it, up to this moment.
+  [[nodiscard]] std::optional<ExchangeReply> so_far(const std::string& label,
+                                                    std::string_view endpoint,
+                                                    const ClientCall& call,
+                                                    std::string_view question);
+  [[nodiscard]] ExchangeReply time() const;
   [[nodiscard]] std::optional<ExchangeReply> computed(const ClientCall& call) const;
   [[nodiscard]] std::optional<ExchangeReply> of_account(const std::string& label,
                                                         std::string_view endpoint,

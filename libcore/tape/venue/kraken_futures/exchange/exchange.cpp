@@ -98,7 +98,9 @@ class KrakenExchange final : public Exchange {
   }
 
   bool ready(const TapeEvent& tape) override {
-    if (!options_.lockstep || !tape.sent(schema::Transport::WEBSOCKET)) return true;
+    if (!options_.lockstep) return true;
+    if (tape.sent(schema::Transport::REST)) return rest_.ready(tape);
+    if (!tape.sent(schema::Transport::WEBSOCKET)) return true;
     const auto body = tape.event.getBody();
     if (!body.isSubscription()) return true;
     const auto said = body.getSubscription();
@@ -327,10 +329,11 @@ class KrakenExchange final : public Exchange {
 
   void on_lost(const TapeEvent& tape) {
     const auto source = tape.source();
-    const auto code = sendable(tape.event.getBody().getConnectionLost().getCloseCode());
+    const auto lost = tape.event.getBody().getConnectionLost();
+    const auto code = sendable(lost.getCloseCode());
     const auto clients = feeds_.lost(source);
     lockstep_.lost(source);
-    for (const auto client : clients) end(client, code, "");
+    for (const auto client : clients) end(client, code, event::view(lost.getCloseReason()));
   }
 
   void chill(schema::Concerned::Reader concern, schema::Event::Reader event) {

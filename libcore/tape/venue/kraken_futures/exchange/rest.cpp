@@ -58,10 +58,11 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
     label = std::move(*verdict.label);
   }
   if (call.method != "GET") return change(client, call, endpoint, label);
-  const auto* const answer = recorded(label, endpoint, call.query());
-  if (answer != nullptr && !outdated(endpoint, label)) return reply(client, endpoint, *answer);
-  if (auto made = computed(endpoint, label, call.query())) {
-    return reply(client, endpoint, std::move(*made));
+  // In step, the tape's own answer comes.
+  if (!options_.lockstep || outdated(endpoint, label)) {
+    if (auto said = so_far(label, endpoint, call.query())) {
+      return reply(client, endpoint, std::move(*said));
+    }
   }
   const auto channel = endpoint == "status page" ? "status" : endpoint;
   if (!channels_.empty() && !channels_.contains(channel)) {
@@ -69,6 +70,13 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
   }
   answers_.wait(client, question(label, endpoint, call.query()),
                 host_.monotonic() + options_.patience);
+}
+
+std::optional<ExchangeReply> Rest::so_far(const std::string& label, std::string_view endpoint,
+                                          std::string_view query) {
+  const auto* const answer = recorded(label, endpoint, query);
+  if (answer != nullptr && !outdated(endpoint, label)) return *answer;
+  return computed(endpoint, label, query);
 }
 
 void Rest::change(ClientId client, const ClientCall& call, std::string_view endpoint,
@@ -100,8 +108,6 @@ const ExchangeReply* Rest::recorded(std::string_view label, std::string_view end
 std::optional<ExchangeReply> Rest::computed(std::string_view endpoint, const std::string& label,
                                             std::string_view query) {
   if (endpoint != "orderbook") {
-    // In step, the tape's own answer comes.
-    if (options_.lockstep && !outdated(endpoint, label)) return std::nullopt;
     auto page = pages_.rest(endpoint, label, query);
     return page ? std::optional(ExchangeReply{200, std::move(*page)}) : std::nullopt;
   }
@@ -150,8 +156,20 @@ void Rest::on_event(const TapeEvent& tape) {
       host_);
 }
 
+bool Rest::ready(const TapeEvent& tape) const {
+  const auto asked = tape.event.getRest();
+  const ClientCall call{{}, event::view(asked.getTarget()), {}, {}};
+  const auto endpoint = endpoint_of(call.path());
+  if (event::view(asked.getMethod()) != "GET" || endpoint.empty()) return true;
+  return answers_.awaited(question(event::view(tape.event.getAccount()), endpoint, call.query()));
+}
+
 void Rest::on_tick() {
   for (const auto& waiting : answers_.overdue(host_.monotonic())) {
+    if (const auto* const last = answers_.last(waiting.question)) {
+      host_.reply(waiting.client, *last);
+      continue;
+    }
     const bool page = waiting.question.find("status page") != std::string::npos;
     host_.reply(waiting.client, unavailable(page ? "status page" : ""));
   }

@@ -21,12 +21,18 @@ class Rest {
   void on_call(ClientId client, const ClientCall& call);
   /// A REST event of the tape.
   void on_event(const TapeEvent& event);
+  /// Lock step: whether a client asks what the recorder asked here.
+  [[nodiscard]] bool ready(const TapeEvent& event) const;
   void on_tick();
   void gone(ClientId client) { answers_.gone(client); }
   /// Every market is in the order management period, whatever the tape says.
   void set_post_only(bool on) { post_only_ = on; }
 
  private:
+  /// What the tape has said of it, up to this moment.
+  [[nodiscard]] std::optional<ExchangeReply> so_far(const std::string& label,
+                                                    std::string_view endpoint,
+                                                    std::string_view query);
   void change(ClientId client, const ClientCall& call, std::string_view endpoint,
               const std::string& label);
   void reply(ClientId client, std::string_view endpoint, ExchangeReply reply);

@@ -1,0 +1,14 @@
+// What a request asks, without what differs from one asking to the next.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tape::venue {
+
+/// A target's path and query without the parameters of these names.
+[[nodiscard]] std::string without_parameters(std::string_view target,
+                                             std::span<const std::string_view> names);
+
+}  // namespace tape::venue
