@@ -1,12 +1,11 @@
 // tape-diff: says what differs between two recordings.
-#include <tape/base/diag.h>
+#include <tape/base/bytes.h>
 #include <tape/cli/input.h>
 #include <tape/cli/output.h>
 #include <tape/flow/diff.h>
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <string>
 #include <vector>
 
@@ -40,61 +39,20 @@ class Tape final : public log::EventSource {
   cli::MergedInput input_;
 };
 
-std::vector<std::string> split(const std::vector<std::string>& lists) {
-  std::vector<std::string> out;
-  for (const auto& list : lists) {
-    for (std::size_t at = 0; at <= list.size();) {
-      const auto comma = std::min(list.find(',', at), list.size());
-      if (comma > at) out.push_back(list.substr(at, comma - at));
-      at = comma + 1;
-    }
-  }
-  return out;
-}
-
-std::pair<std::string, double> tolerance_of(const std::string& text) {
-  const auto equals = text.find('=');
-  double amount = 0;
-  const auto* end = text.data() + text.size();
-  const auto* begin = text.data() + std::min(equals + 1, text.size());
-  if (equals == std::string::npos || equals == 0 || begin == end ||
-      std::from_chars(begin, end, amount).ptr != end || !(amount >= 0))
-    throw Error(Fault::usage, "--tolerance " + text + ": expected FIELD=AMOUNT");
-  return {text.substr(0, equals), amount};
-}
-
-/// One session in common, and the one is taken for a copy of the other.
-flow::Identity identity_of(const Arguments& arguments) {
-  if (arguments.align == "ordinal") return flow::Identity::ordinal;
-  if (arguments.align == "content") return flow::Identity::content;
-  std::vector<std::uint64_t> first;
-  for (const auto* const file : {&arguments.input.files[0], &arguments.input.files[1]}) {
-    if (*file == "-")
-      throw Error(Fault::usage, "-: say --align ordinal or --align content for a pipe");
-    log::Reader reader(*file);
-    const auto* ref = reader.next();
-    // A copy begins with an event of its own.
-    const auto body = ref != nullptr ? ref->event.getBody() : schema::Event::Body::Reader();
-    if (ref != nullptr && body.isSession() && body.getSession().getDerived()) ref = reader.next();
-    first.push_back(ref == nullptr ? 0 : ref->session);
-  }
-  return first[0] == first[1] || first[0] == 0 || first[1] == 0 ? flow::Identity::ordinal
-                                                                : flow::Identity::content;
-}
-
 cli::Exit run(const Arguments& arguments) {
   if (arguments.input.files.size() != 2) throw Error(Fault::usage, "two tapes: tape-diff A B");
   flow::DiffOptions options;
-  options.identity = identity_of(arguments);
+  options.identity =
+      flow::identity_of(arguments.align, arguments.input.files[0], arguments.input.files[1]);
   const bool copies = options.identity == flow::Identity::ordinal;
   using Order = flow::DiffOptions::Order;
   options.order = arguments.order == "tape" || (arguments.order == "auto" && copies)
                       ? Order::tape
                       : Order::connection;
-  options.ignore =
-      arguments.ignore.empty() ? flow::default_ignored(options.identity) : split(arguments.ignore);
-  for (const auto& text : split(arguments.tolerance))
-    options.tolerance.push_back(tolerance_of(text));
+  options.ignore = arguments.ignore.empty() ? flow::default_ignored(options.identity)
+                                            : split_lists(arguments.ignore);
+  for (const auto& text : split_lists(arguments.tolerance))
+    options.tolerance.push_back(flow::parse_tolerance(text));
   const bool json = arguments.format == "json";
 
   const cli::Signals signals;

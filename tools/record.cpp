@@ -1,6 +1,5 @@
 // tape-record: records frames from pipes, files and live venues to a tape.
 #include <tape/base/diag.h>
-#include <tape/base/error.h>
 #include <tape/base/version.h>
 #include <tape/cli/app.h>
 #include <tape/cli/derived.h>
@@ -19,33 +18,21 @@ using tape::cli::Exit;
 using Arguments = tape::cli::RecordArguments;
 namespace flow = tape::flow;
 
-tape::Error usage(const std::string& message) { return {tape::Fault::usage, message}; }
-
 flow::RecorderOptions recorder_options(const Arguments& arguments) {
   flow::RecorderOptions options;
   options.recorder = fmt::format("tape-record {}", tape::version());
-  options.venue = arguments.venue;
+  options.venue = flow::parse_venue(arguments.venue);
   options.form = flow::parse_form(arguments.input);
   options.sources = arguments.sources;
   options.flush = arguments.flush;
   if (arguments.keep_raw == "always") options.keep_raw = tape::event::KeepRaw::always;
   options.paranoid = arguments.paranoid;
   options.sync = flow::parse_sync(arguments.sync);
-  flow::check_venue(options.venue);
-  if (arguments.chunk < 4096 || arguments.chunk > (std::uint64_t{16} << 20U))
-    throw usage("--chunk: expected 4K to 16M");
-  options.writer.chunk_bytes = arguments.chunk;
-  options.writer.level = arguments.level;
+  options.writer = tape::cli::writer_options(arguments);
   options.checkpoint = flow::parse_checkpoint(arguments.checkpoint);
   if (arguments.limit != 0) options.limit = arguments.limit;
   if (arguments.duration != 0) options.duration = arguments.duration;
-  options.configuration = {
-      {"input", arguments.input},
-      {"venue", options.venue},
-      {"keep-raw", arguments.keep_raw},
-      {"level", std::to_string(arguments.level)},
-      {"chunk", std::to_string(arguments.chunk)},
-      {"checkpoint", arguments.checkpoint.empty() ? "auto" : arguments.checkpoint}};
+  options.configuration = tape::cli::settings_of(arguments);
   return options;
 }
 
@@ -54,13 +41,8 @@ flow::LiveWishes wishes(const Arguments& arguments, const tape::cli::Config& con
                           arguments.endpoints, arguments.polls,   {}};
   for (const auto& account : arguments.accounts)
     wishes.accounts.push_back(flow::parse_live_account(account));
-  for (const auto& entry : config.table("endpoints"))
-    wishes.endpoints.push_back(entry.key + "=" + entry.value);
-  for (const auto& entry : config.table("polls"))
-    wishes.polls.push_back(entry.key + "=" + entry.value);
-  for (const auto& record : config.records("account")) {
+  for (const auto& record : config.records("account"))
     wishes.accounts.push_back(flow::account_of(record.pairs(), record.where));
-  }
   return wishes;
 }
 
@@ -96,20 +78,15 @@ Exit run_live(flow::LiveOptions options, const flow::Destination& destination) {
 
 Exit run_pipe(const Arguments& arguments, flow::RecorderOptions options,
               const flow::Destination& destination) {
-  if (arguments.accounts.size() > 1) throw usage("--account: frames of a pipe have one");
-  if (!arguments.accounts.empty()) {
-    options.account = arguments.accounts.front();
-    options.configuration.emplace_back("account", options.account);
-  }
+  options.account = tape::cli::account_of_pipe(arguments);
+  if (!options.account.empty()) options.configuration.emplace_back("account", options.account);
   tape::SystemClock clock;
-  const auto recorded = flow::record(options, destination, clock);
-  return recorded.bad_lines == 0 ? Exit::done : Exit::damaged;
+  return flow::record(options, destination, clock).bad_lines == 0 ? Exit::done : Exit::damaged;
 }
 
 /// Events of a publisher: a copy, so they keep session, ordinal and receive time.
 Exit run_publisher(const Arguments& arguments) {
-  if (arguments.sources.size() > 1) throw usage("a publisher is recorded alone");
-  if (arguments.output.path.empty()) throw usage("--output is required");
+  tape::cli::require_output(arguments);
   const tape::cli::Signals signals;
   const auto sink = tape::cli::make_sink(arguments.output);
   tape::cli::DerivedTape copy(*sink, fmt::format("tape-record {}", tape::version()),
@@ -123,23 +100,24 @@ Exit run_publisher(const Arguments& arguments) {
                                [&] { copy.flush(); }};
   const auto relayed = flow::relay(options, hooks, signals.token());
   copy.close();
-  const bool cut = signals.stopped() || arguments.limit != 0;
-  const auto wrong = flow::describe_failure(relayed);
-  if (wrong.empty() || (cut && relayed.holes == 0)) return Exit::done;
-  tape::diag::warning(options.endpoint + ": " + wrong);
-  return Exit::damaged;
+  const auto wrong = flow::describe_failure(options, relayed);
+  if (wrong.empty()) return Exit::done;
+  tape::diag::error(options.endpoint + ": " + wrong);
+  return relayed.cut == flow::Relayed::Cut::silent ? Exit::failed : Exit::damaged;
 }
 
-Exit run(const Arguments& arguments, const tape::cli::Config& config) {
+Exit run(Arguments arguments, const tape::cli::Config& config) {
+  tape::cli::add_tables(config, arguments);
   if (arguments.list_feeds) return tape::cli::print(flow::list_feeds(arguments.sources));
-  if (arguments.sources.empty()) throw usage("SOURCE is required");
-  if (flow::is_publisher(arguments.sources.front())) return run_publisher(arguments);
+  tape::cli::require_source(arguments);
+  if (flow::is_publisher(arguments.sources, arguments.curve_server_key))
+    return run_publisher(arguments);
   const bool live = flow::are_live(arguments.sources);
   auto options = live_options(arguments, recorder_options(arguments));
   if (live) options.sources = flow::live_sources(wishes(arguments, config));
   if (live && arguments.dry_run)
     return tape::cli::print(flow::describe_live(std::move(options.sources), tape::SystemClock()));
-  if (arguments.output.path.empty()) throw usage("--output is required");
+  tape::cli::require_output(arguments);
   tape::cli::Signals signals(tape::cli::Signals::Hangup::is_a_flag);
   options.recorder.stop_fd = signals.descriptor();
   options.recorder.hangup = [&] { return signals.take_hangup(); };
@@ -160,18 +138,12 @@ Exit run(const Arguments& arguments, const tape::cli::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  tape::cli::App app(
-      "tape-record", "Records frames from pipes, files and live venues to a tape.",
-      {{"tape-record kraken-futures --symbol PI_XBTUSD,PF_ETHUSD -o 'logs/%Y%m%d-%H%M%S.tape'",
-        "records a venue live, for months, through outages"},
-       {"feed | tape-record - -o day.tape", "records NDJSON from stdin, a frame a line"},
-       {"zstd -dc capture.zst | tape-record - --input cryptofeed -o k.tape",
-        "turns a capture made by others into a tape"}});
+  tape::cli::App app("tape-record", "Records frames from pipes, files and live venues to a tape.",
+                     tape::cli::record_examples());
   Arguments arguments;
   tape::cli::add_record_options(app, arguments);
   tape::cli::Config config(app);
-  config.add_table("endpoints");
-  config.add_table("polls");
+  tape::cli::declare_tables(config);
   config.add_records("account", flow::kAccountSettings, flow::kLiteralKeys, flow::kLiteralRemedy);
   return app.run(argc, argv, [&] { return run(arguments, config); });
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <vector>
 
 TEST_CASE("sizes") {
   CHECK(tape::parse_size("4096") == 4096U);
@@ -17,6 +18,13 @@ TEST_CASE("sizes") {
   }
   CHECK(tape::format_size(1023) == "1023 B");
   CHECK(tape::format_size(1258291) == "1.2 MiB");
+}
+
+TEST_CASE("comma lists are taken apart, empty entries left out") {
+  using List = std::vector<std::string>;
+  CHECK(tape::split_lists({"a,b", "c"}) == List{"a", "b", "c"});
+  CHECK(tape::split_lists({",a,,b,", "", ","}) == List{"a", "b"});
+  CHECK(tape::split_lists({}).empty());
 }
 
 TEST_CASE("hexadecimal") {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <map>
 #include <optional>
@@ -102,6 +103,7 @@ struct Sender {
   SystemClock clock;
   std::stop_source stop;
   PublisherOptions options;
+  std::function<void()> watch;  // called while the publisher waits
   std::optional<Publisher> publisher;
   std::map<std::string, std::uint64_t> numbers{
       {"a/x/1/", 0}, {"a/y/1/", 0}, {"b/a-topic-longer-than-any-inline-message/1/", 0}};
@@ -113,6 +115,9 @@ struct Sender {
     options.pattern = pattern;
     options.stall_timeout = stall_timeout;
     options.high_water = high_water;
+    options.watch = [this] {
+      if (watch) watch();
+    };
     publisher.emplace(options, clock, stop.get_token());
   }
   [[nodiscard]] const std::string& endpoint() const { return publisher->endpoint(); }
@@ -277,13 +282,15 @@ TEST_CASE("a subscriber that dies ends the run") {
   std::atomic<bool> stay{true};
   auto dying = std::async(std::launch::async, [&] {
     Subscriber subscriber(to(sender.endpoint()));
-    for (int i = 0; i < 100; ++i) REQUIRE(subscriber.next(kLong) != nullptr);
+    bool came = true;
+    for (int i = 0; came && i < 100; ++i) came = subscriber.next(kLong) != nullptr;
+    return came;
   });
   REQUIRE(sender.publisher->wait_for(1, kLong));
   CHECK(fault_of([&] {
           for (;;) (void)sender.send(size);
         }) == Fault::network);
-  dying.get();
+  CHECK(dying.get());
 }
 
 TEST_CASE("a subscriber that takes nothing ends the run after the stall timeout") {
@@ -305,16 +312,11 @@ TEST_CASE("a subscriber that takes nothing ends the run after the stall timeout"
     CHECK(fault_of([&] { sender.finish(); }) == Fault::timeout);
   }
   SECTION("a stop request ends the waiting") {
-    sender.options.stall_timeout = kLong;
-    std::thread stopper([&] {
-      while (sender.publisher->stalls().count == 0)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      sender.stop.request_stop();
-    });
+    sender.watch = [&] { sender.stop.request_stop(); };
     bool sent = true;
     while (sent) sent = sender.send(1000);
     CHECK_FALSE(sent);
-    stopper.join();
+    CHECK(sender.publisher->stalls().count > 0);
   }
 }
 
@@ -379,14 +381,16 @@ TEST_CASE("a worker that dies ends the run") {
   Sender sender("tcp://127.0.0.1:*", Pattern::push);
   auto dying = std::async(std::launch::async, [&] {
     Subscriber subscriber(worker(sender.endpoint()));
-    for (int i = 0; i < 100; ++i) REQUIRE(subscriber.next(kLong) != nullptr);
+    bool came = true;
+    for (int i = 0; came && i < 100; ++i) came = subscriber.next(kLong) != nullptr;
+    return came;
   });
   auto living = consume(worker(sender.endpoint()));
   REQUIRE(sender.publisher->wait_for(2, kLong));
   CHECK(fault_of([&] {
           for (;;) (void)sender.send();
         }) == Fault::network);
-  dying.get();
+  CHECK(dying.get());
   sender.publisher->abandon(kEndTopic, as_bytes("{}"), {kRun, 1, 0, 0});
   CHECK(living.get().ends <= 1);
 }

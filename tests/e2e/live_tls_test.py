@@ -1,6 +1,7 @@
 """Who a recorder talks to: certificates that are refused end it with one clear line, and nothing but loopback may go
 without."""
 
+import os
 import unittest
 
 from support import TestCase, run, tool
@@ -55,13 +56,14 @@ class Certificates(LiveTestCase):
 
 
 class Plain(TestCase):
-    def refused(self, *options):
-        _, errors = run(tool("record"), "kraken-futures", "--symbol", "PI_ETHUSD", "-o", self.folder / "a.tape", *options, expect=2)
+    def refused(self, *options, venue="kraken-futures"):
+        symbol = {"kraken-futures": "PI_ETHUSD", "binance-usdm": "ETHUSDT"}[venue]
+        _, errors = run(tool("record"), venue, "--symbol", symbol, "-o", self.folder / "a.tape", *options, expect=2)
         self.assertEqual(len(errors.splitlines()), 1, errors)
         return errors
 
-    def refused_at_once(self, *options):
-        errors = self.refused(*options)
+    def refused_at_once(self, *options, **other):
+        errors = self.refused(*options, **other)
         self.assertFalse((self.folder / "a.tape").exists(), "a file stands in the way of the corrected command")
         return errors
 
@@ -73,6 +75,15 @@ class Plain(TestCase):
     def test_insecure_is_for_loopback(self):
         self.assertIn("loopback only", self.refused_at_once("--insecure", "--endpoint", "websocket=wss://192.0.2.7/ws/v1"))
         self.assertIn("loopback only", self.refused_at_once("--insecure"))
+
+    def test_insecure_is_for_loopback_with_an_account_too(self):
+        os.environ.update(DESK_KEY="akey", DESK_SECRET="c2VjcmV0")
+        self.addCleanup(lambda: [os.environ.pop(name) for name in ("DESK_KEY", "DESK_SECRET")])
+        account = ("--account", "desk=env:DESK", "--insecure")
+        self.assertIn("loopback only", self.refused_at_once(*account))
+        # The feeds of an account go elsewhere than what is connected to first.
+        local = [word for address in ("rest=https", "public=wss", "market=wss") for word in ("--endpoint", f"{address}://127.0.0.1:1")]
+        self.assertIn("fstream.binance.com", self.refused_at_once(*account, *local, venue="binance-usdm"))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 import pty
 import random
 import select
+import socket
 import stat
 import subprocess
 import termios
@@ -323,14 +324,50 @@ class Player(TestCase):
                 self.assertEqual(run(tool("diff"), self.tape, copy, *options[2:])[0], b"")
                 run(tool("verify"), copy)
 
-    def test_a_killed_player_leaves_a_recording_that_says_so(self):
-        copy = self.folder / "copy.tape"
-        recorder = self.start(tool("record"), self.endpoint, "-o", copy, "--timeout", "1s")
-        player = self.start(tool("replay"), self.tape, "--speed", "0.5", "--bind", self.endpoint, "-v")
+    def killed(self, *options, endpoint=None):
+        """A recorder of a player that is killed while it plays."""
+        endpoint = endpoint or self.endpoint
+        copy = self.folder / f"copy{len(list(self.folder.iterdir()))}.tape"
+        recorder = self.start(tool("record"), endpoint, "-o", copy, *options)
+        player = self.start(tool("replay"), self.tape, "--speed", "0.5", "--bind", endpoint, "-v")
         while b"playing" not in player.stderr.readline():
             pass
+        for _ in range(600):
+            if copy.stat().st_size > 0:  # it begins with the first event
+                break
+            time.sleep(0.1)
         player.kill()
+        player.wait()
+        return recorder, copy
+
+    def assertClosed(self, copy):
+        run(tool("verify"), copy)
+        self.assertEqual(json.loads(run(tool("cat"), copy)[0].splitlines()[-1])["kind"], "end")
+
+    def test_a_killed_player_leaves_a_recording_that_says_so(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            tcp = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        recorders = [self.killed(), self.killed(endpoint=tcp)]
+        for recorder, copy in recorders:
+            err = self.finish(recorder, 3)[1]
+            self.assertRegex(err, r"error: .*the end marker was expected, but after \d+ events the connection was lost.* 10s.*"
+                                  r"record the run again")
+            self.assertClosed(copy)
+
+    def test_silence_after_a_killed_player_ends_by_the_timeout(self):
+        recorder, copy = self.killed("--timeout", "1s")
         self.assertIn("no end marker", self.finish(recorder, 1)[1])
+        self.assertClosed(copy)
+
+    def test_a_player_that_comes_back_is_recorded_on(self):
+        recorder, copy = self.killed()
+        run(tool("replay"), self.tape, "--to", "+2s", "--speed", "max", "--bind", self.endpoint)
+        err = self.finish(recorder, 3)[1]
+        self.assertIn("a new run began", err)
+        self.assertIn("runs that another one followed before their end marker came: 1", err)
+        # Its events, those of the first run before them.
+        second = run(tool("cat"), self.tape, "--to", "+2s")[0].splitlines()
+        self.assertGreaterEqual(len(run(tool("cat"), copy)[0].splitlines()), len(second))
 
     def test_diff_lists_what_differs(self):
         changed = self.folder / "part.tape"

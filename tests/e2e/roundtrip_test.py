@@ -1,5 +1,6 @@
 """What goes in comes out, byte for byte: every sample, every way in."""
 
+import json
 import unittest
 
 from support import TestCase, cat, content, record, run, sample_files, tool
@@ -86,9 +87,23 @@ class RoundTrip(TestCase):
         keys = ("receivedAt", "venue", "account", "direction", "transport", "symbol", "kind", "body")
         wanted = [line for line in cat(tape, "--direction", "received").splitlines()]
         got = [line for line in cat(again, "--direction", "received").splitlines()]
-        import json
         self.assertEqual([[json.loads(line).get(key) for key in keys] for line in got],
                          [[json.loads(line).get(key) for key in keys] for line in wanted])
+
+    def test_a_tape_of_dated_objects_spans_their_times(self):
+        """What the recorder adds itself, around objects that bring their receive times, has theirs too: -DURATION counts from the last event."""
+        dated = b"".join(b'{"receivedAt":"2024-03-01T10:00:0%d.5Z","raw":"x"}\n' % second for second in range(3))
+        stamps = [event["receivedAt"] for event in self.events(record(dated, "--input", "json"))]
+        self.assertEqual((stamps[0], stamps[-1]), ("2024-03-01T10:00:00.500000000Z", "2024-03-01T10:00:02.500000000Z"))
+        self.assertEqual(len(stamps), 5)
+        # A line that is no record has no time of its own; one without a time has ours, and so has the end.
+        stamps = [event["receivedAt"] for event in self.events(record(dated + b"no object\n", "--input", "json", expect=3))]
+        self.assertEqual(set(stamps[-2:]), {"2024-03-01T10:00:02.500000000Z"})
+        stamps = [event["receivedAt"] for event in self.events(record(dated + b'{"raw":"x"}\n', "--input", "json"))]
+        self.assertGreater(min(stamps[-2:]), "2026")
+
+    def events(self, tape):
+        return [json.loads(line) for line in cat(tape).splitlines()]
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ TEST_CASE("frames handed in as JSON objects", "[capture]") {
     REQUIRE(got.kind == Captured::Kind::frame);
     CHECK(got.frame.text() == R"({"a":"\u00e9"})");
     CHECK(got.frame.stamp.clock_offset == 7);
+    CHECK_FALSE(got.dated);
   }
   {
     const auto& got = lines.read(
@@ -144,6 +145,7 @@ TEST_CASE("frames handed in as JSON objects", "[capture]") {
     CHECK(got.frame.text().empty());
     CHECK(got.frame.direction == Direction::SENT);
     CHECK(got.frame.stamp.received_at == 1795341603217000001);
+    CHECK(got.dated);
     CHECK(got.frame.account == "desk-a");
     CHECK(got.venue == "kraken-futures");
     REQUIRE(got.frame.rest != nullptr);

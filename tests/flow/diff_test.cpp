@@ -4,6 +4,7 @@
 #include <flow/player_events.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tape::flow {
@@ -47,6 +48,21 @@ DiffReport compare(const std::vector<Spec>& a, const std::vector<Spec>& b,
 }
 
 }  // namespace
+
+TEST_CASE("a tolerance is a field and an amount") {
+  CHECK(parse_tolerance("body.price=0.5") == std::pair<std::string, double>("body.price", 0.5));
+  for (const auto* bad : {"", "body.price", "=1", "body.price=", "body.price=x", "body.price=1x",
+                          "body.price=-1", "body.price=nan"}) {
+    CAPTURE(bad);
+    CHECK_THROWS_WITH(parse_tolerance(bad), Catch::Matchers::Contains("FIELD=AMOUNT"));
+  }
+}
+
+TEST_CASE("how two tapes are aligned is said, or told by their files") {
+  CHECK(identity_of("ordinal", "-", "-") == Identity::ordinal);
+  CHECK(identity_of("content", "-", "-") == Identity::content);
+  CHECK_THROWS_WITH(identity_of("auto", "-", "-"), Catch::Matchers::Contains("--align"));
+}
 
 TEST_CASE("receive times do not count") {
   const auto report = compare({{1}, {2}, {3}}, {{1, 5 * kSecond}, {2, 6 * kSecond}, {3}});

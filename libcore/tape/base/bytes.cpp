@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -87,6 +88,18 @@ std::optional<std::uint64_t> parse_hex(std::string_view text) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
   if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::vector<std::string> split_lists(const std::vector<std::string>& lists) {
+  std::vector<std::string> entries;
+  for (const auto& list : lists) {
+    for (std::size_t at = 0; at <= list.size();) {
+      const auto comma = std::min(list.find(',', at), list.size());
+      if (comma > at) entries.push_back(list.substr(at, comma - at));
+      at = comma + 1;
+    }
+  }
+  return entries;
 }
 
 std::size_t utf8_valid_prefix(std::string_view text) {

@@ -1,4 +1,4 @@
-// Byte spans: sizes as people write them, hexadecimal, UTF-8.
+// Byte spans: sizes and lists as people write them, hexadecimal, UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tape {
 
@@ -30,6 +31,9 @@ using Bytes = std::span<const std::uint8_t>;
 /// 16 digits, as sessions are written.
 [[nodiscard]] std::string hex(std::uint64_t value);
 [[nodiscard]] std::optional<std::uint64_t> parse_hex(std::string_view text);
+
+/// The entries of comma lists, empty ones left out.
+[[nodiscard]] std::vector<std::string> split_lists(const std::vector<std::string>& lists);
 
 /// Offset of the first byte that is not well-formed UTF-8; text.size() if all is.
 [[nodiscard]] std::size_t utf8_valid_prefix(std::string_view text);

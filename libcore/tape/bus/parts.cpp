@@ -74,6 +74,17 @@ void init_lent(zmq_msg_t& message, Bytes payload, Slab& slab, Ledger* ledger) {
   ledger->sent.fetch_add(1);
 }
 
+Part::Part() : message_(std::make_unique<zmq_msg_t>()) { (void)zmq_msg_init(message_.get()); }
+Part::~Part() { (void)zmq_msg_close(message_.get()); }
+
+bool Part::receive(const Socket& socket) {
+  return zmq_msg_recv(message_.get(), socket.handle(), ZMQ_DONTWAIT) >= 0;
+}
+std::string_view Part::text() const {
+  return {static_cast<const char*>(zmq_msg_data(message_.get())), zmq_msg_size(message_.get())};
+}
+int Part::get(int property) const { return zmq_msg_get(message_.get(), property); }
+
 void init_copied(zmq_msg_t& message, Bytes bytes) {
   if (zmq_msg_init_size(&message, bytes.size()) != 0) throw std::bad_alloc();
   if (!bytes.empty()) std::memcpy(zmq_msg_data(&message), bytes.data(), bytes.size());

@@ -4,10 +4,12 @@
 
 #include <tape/base/bytes.h>
 #include <tape/bus/slab.h>
+#include <tape/bus/socket.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 struct zmq_msg_t;
@@ -24,6 +26,24 @@ struct Ledger {
   std::atomic<std::uint64_t> sent{0};
   std::atomic<std::uint64_t> taken{0};
   [[nodiscard]] bool empty() const { return taken.load() == sent.load(); }
+};
+
+/// A received part, which closes itself.
+class Part {
+ public:
+  Part();
+  ~Part();
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  /// False when there is none now.
+  [[nodiscard]] bool receive(const Socket& socket);
+  /// Valid until the next receive().
+  [[nodiscard]] std::string_view text() const;
+  /// One of ZMQ_MORE and so on.
+  [[nodiscard]] int get(int property) const;
+
+ private:
+  std::unique_ptr<zmq_msg_t> message_;
 };
 
 void init_copied(zmq_msg_t& message, Bytes bytes);

@@ -1,3 +1,4 @@
+#include <tape/bus/parts.h>
 #include <tape/bus/peers.h>
 
 #include <linux/sockios.h>
@@ -5,53 +6,10 @@
 #include <zmq.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <string>
 
 namespace tape::bus {
-namespace {
-
-// One socket to a context, so the name is free.
-constexpr const char* kMonitor = "inproc://monitor";
-constexpr int kRefused = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED |
-                        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | kRefused;
-
-/// A message that closes itself.
-class Part {
- public:
-  Part() { (void)zmq_msg_init(&message_); }
-  ~Part() { (void)zmq_msg_close(&message_); }
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
-  /// False when there is none now.
-  bool receive(const Socket& socket) {
-    return zmq_msg_recv(&message_, socket.handle(), ZMQ_DONTWAIT) >= 0;
-  }
-  [[nodiscard]] std::string_view text() {
-    return {static_cast<const char*>(zmq_msg_data(&message_)), zmq_msg_size(&message_)};
-  }
-  [[nodiscard]] int get(int property) { return zmq_msg_get(&message_, property); }
-
- private:
-  zmq_msg_t message_{};
-};
-
-}  // namespace
-
 Peers::Peers(const Context& context, const Socket& socket, Pattern pattern)
-    : socket_(socket), monitor_(context, ZMQ_PAIR), pattern_(pattern) {
-  if (zmq_socket_monitor(socket.handle(), kMonitor, kEvents) != 0)
-    throw_zmq("cannot watch connections");
-  if (zmq_connect(monitor_.handle(), kMonitor) != 0) throw_zmq("cannot watch connections");
-}
-
-void Peers::close() {
-  if (socket_.handle() != nullptr) (void)zmq_socket_monitor(socket_.handle(), nullptr, 0);
-  monitor_.close();
-}
+    : socket_(socket), monitor_(context, socket), pattern_(pattern) {}
 
 void Peers::update() {
   read_monitor();
@@ -63,40 +21,15 @@ void Peers::update() {
 }
 
 void Peers::read_monitor() {
-  for (;;) {
-    // Two parts: number and value of the event, packed, in the machine's order; then the endpoint.
-    Part part;
-    if (!part.receive(monitor_)) return;
-    const auto text = part.text();
-    std::uint16_t event = 0;
-    std::int32_t value = 0;
-    const bool whole = text.size() == sizeof event + sizeof value;
-    if (whole) {
-      std::memcpy(&event, text.data(), sizeof event);
-      std::memcpy(&value, text.data() + sizeof event, sizeof value);
-    }
-    Part endpoint;
-    if (part.get(ZMQ_MORE) != 0) (void)endpoint.receive(monitor_);
-    if (whole) handle(event, value);
-  }
-}
-
-void Peers::handle(std::uint16_t event, int value) {
-  ++changes_;
-  if ((event & kRefused) != 0) {
-    refused_ = true;  // its disconnection is told next: one thread of libzmq tells both
-  } else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
-    ++workers_;
-  } else if (event == ZMQ_EVENT_DISCONNECTED) {
-    remove(value);
-    if (!refused_ && workers_ > 0) {
-      --workers_;
-      ++departures_;
-      if (pattern_ == Pattern::push && expecting_) ++left_;
-    }
-    refused_ = false;
-  } else if (find(value) == nullptr) {
-    peers_.push_back({value});
+  using enum Monitor::Change::Kind;
+  while (const auto change = monitor_.next()) {
+    ++changes_;
+    if (change->kind == made && find(change->fd) == nullptr) peers_.push_back({change->fd});
+    if (change->kind != lost) continue;
+    remove(change->fd);
+    if (!change->admitted) continue;
+    ++departures_;
+    if (pattern_ == Pattern::push && expecting_) ++left_;
   }
 }
 
@@ -142,7 +75,7 @@ Peers::Peer* Peers::find(int fd) {
 }
 
 unsigned Peers::count() const {
-  if (pattern_ == Pattern::push) return workers_;
+  if (pattern_ == Pattern::push) return monitor_.admitted();
   return static_cast<unsigned>(std::count_if(peers_.begin(), peers_.end(),
                                              [](const Peer& peer) { return peer.prefixes != 0; }));
 }

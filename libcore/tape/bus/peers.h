@@ -1,6 +1,7 @@
 // Who is at the other end of a publisher's socket: connections, subscriptions, and who left.
 #pragma once
 
+#include <tape/bus/monitor.h>
 #include <tape/bus/publisher.h>
 #include <tape/bus/socket.h>
 
@@ -15,7 +16,7 @@ class Peers {
  public:
   /// Before the socket binds or connects.
   Peers(const Context& context, const Socket& socket, Pattern pattern);
-  ~Peers() { close(); }
+  ~Peers() = default;
   Peers(const Peers&) = delete;
   Peers& operator=(const Peers&) = delete;
 
@@ -31,9 +32,8 @@ class Peers {
   /// Bytes that the kernel holds for them: not acknowledged (tcp) or not read (ipc).
   [[nodiscard]] std::uint64_t in_kernel() const;
 
-  /// Stops watching; before the socket is closed. libzmq's thread would wait for ever to tell of a
-  /// lost connection to a monitor that nobody reads.
-  void close();
+  /// Stops watching; before the socket is closed.
+  void close() { monitor_.close(); }
 
   /// How many workers left in all.
   [[nodiscard]] std::uint64_t departures() const { return departures_; }
@@ -49,19 +49,16 @@ class Peers {
   };
 
   void read_monitor();
-  void handle(std::uint16_t event, int value);
   void read_subscriptions();
   void subscribe(int fd, std::string_view prefix, bool on);
   void remove(int fd);
   [[nodiscard]] Peer* find(int fd);
 
   const Socket& socket_;
-  Socket monitor_;
+  Monitor monitor_;
   Pattern pattern_;
   std::vector<Peer> peers_;
-  unsigned workers_ = 0;
   bool expecting_ = false;
-  bool refused_ = false;  // the next disconnection is of one that never got through the handshake
   unsigned left_ = 0;
   std::uint64_t departures_ = 0;
   std::uint64_t changes_ = 0;

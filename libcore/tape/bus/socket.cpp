@@ -18,6 +18,9 @@ namespace tape::bus {
 namespace {
 
 constexpr std::string_view kIpc = "ipc://";
+constexpr int kKeepAliveIdleS = 10;
+constexpr int kKeepAliveEveryS = 5;
+constexpr int kKeepAliveTries = 4;
 
 /// The mask of the process while a socket file is made: no moment at which others could open it.
 class Umask {
@@ -87,6 +90,12 @@ void Context::terminate() {
 Socket::Socket(const Context& context, int type) : handle_(zmq_socket(context.handle(), type)) {
   if (handle_ == nullptr) throw_zmq("cannot make a socket");
   set(ZMQ_LINGER, 0);
+  // Of a host that dies without a word its peers learn in half a minute, though they only listen.
+  // Not by ZeroMQ's heartbeats: those need the other program to read, and a slow consumer is alive.
+  set(ZMQ_TCP_KEEPALIVE, 1);
+  set(ZMQ_TCP_KEEPALIVE_IDLE, kKeepAliveIdleS);
+  set(ZMQ_TCP_KEEPALIVE_INTVL, kKeepAliveEveryS);
+  set(ZMQ_TCP_KEEPALIVE_CNT, kKeepAliveTries);
 }
 Socket::~Socket() { close(); }
 

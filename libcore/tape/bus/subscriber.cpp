@@ -1,5 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/bus/curve.h>
+#include <tape/bus/monitor.h>
 #include <tape/bus/socket.h>
 #include <tape/bus/subscriber.h>
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr Nanos kSlice = 50 * kMillisecond;  // between two looks at the stop token
 constexpr std::size_t kParts = 3;
+// Messages between two looks at the connections when there is no pause in them.
+constexpr std::uint64_t kLookEvery = 256;
 // The largest Event, as JSON with every byte of it escaped.
 constexpr std::int64_t kMaxPart = std::int64_t{128} << 20U;
 
@@ -23,7 +26,7 @@ constexpr std::int64_t kMaxPart = std::int64_t{128} << 20U;
 
 struct Subscriber::Impl {
   explicit Impl(const SubscriberOptions& options)
-      : socket(context, options.pull ? ZMQ_PULL : ZMQ_SUB), pull(options.pull) {
+      : socket(context, options.pull ? ZMQ_PULL : ZMQ_SUB), monitor(context, socket) {
     for (auto& part : parts) (void)zmq_msg_init(&part);
     socket.set(ZMQ_RCVHWM, options.high_water);
     if (zmq_setsockopt(socket.handle(), ZMQ_MAXMSGSIZE, &kMaxPart, sizeof kMaxPart) != 0) {
@@ -38,7 +41,7 @@ struct Subscriber::Impl {
     }
     endpoint =
         socket.attach(options.endpoint, options.attach, curve ? Safety::curve : Safety::plain);
-    if (pull) return;
+    if (options.pull) return;
     for (const auto& filter : options.filters) subscribe(filter);
     subscribe(kRunTopics);
   }
@@ -54,10 +57,15 @@ struct Subscriber::Impl {
     }
   }
 
+  void look() {
+    while (monitor.next()) met = met || monitor.admitted() > 0;
+  }
+
   /// False when nothing came in time.
   bool wait(Nanos timeout, const std::stop_token& stop) {
     for (;;) {
       if (stop.stop_requested()) return false;
+      look();
       const Nanos slice = std::min(timeout, kSlice);
       zmq_pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
       const int ready =
@@ -111,7 +119,9 @@ struct Subscriber::Impl {
 
   Context context;
   Socket socket;
-  bool pull;
+  Monitor monitor;
+  bool met = false;  // a sender was there
+  std::uint64_t messages = 0;
   std::string endpoint;
   std::array<zmq_msg_t, kParts> parts{};
   std::vector<std::uint64_t> copy;
@@ -123,8 +133,14 @@ Subscriber::~Subscriber() = default;
 
 const std::string& Subscriber::endpoint() const { return impl_->endpoint; }
 
+bool Subscriber::lost() {
+  impl_->look();
+  return impl_->met && impl_->monitor.admitted() == 0;
+}
+
 const Received* Subscriber::next(Nanos timeout, const std::stop_token& stop) {
   auto& i = *impl_;
+  if (++i.messages % kLookEvery == 0) i.look();
   if (!i.receive_first(timeout, stop)) return nullptr;
   i.receive_rest();
   i.received.topic = {static_cast<const char*>(zmq_msg_data(&i.parts[0])),

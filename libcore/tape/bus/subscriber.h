@@ -43,6 +43,9 @@ class Subscriber {
 
   /// The next message; null when none came within `timeout` or stop was requested.
   [[nodiscard]] const Received* next(Nanos timeout, const std::stop_token& stop = {});
+  /// A sender was there, and none is now; what it sent may still be waiting for next(). A sender's
+  /// host that dies without a word counts as gone after half a minute (tcp).
+  [[nodiscard]] bool lost();
   /// As bound.
   [[nodiscard]] const std::string& endpoint() const;
 

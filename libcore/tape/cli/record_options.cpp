@@ -1,5 +1,6 @@
 #include <tape/base/bytes.h>
 #include <tape/base/diag.h>
+#include <tape/base/error.h>
 #include <tape/cli/record_options.h>
 
 #include <unistd.h>
@@ -9,6 +10,8 @@ namespace {
 
 constexpr const char* kFile = "The file";
 constexpr const char* kLive = "Live venues";
+constexpr std::uint64_t kLeastChunk = 4096;
+constexpr std::uint64_t kMostChunk = std::uint64_t{16} << 20U;
 
 void add_file_options(App& app, RecordArguments& arguments) {
   auto& options = app.options();
@@ -110,6 +113,14 @@ void add_live_options(App& app, RecordArguments& arguments) {
 
 }  // namespace
 
+std::vector<Example> record_examples() {
+  return {{"tape-record kraken-futures --symbol PI_XBTUSD,PF_ETHUSD -o 'logs/%Y%m%d-%H%M%S.tape'",
+           "records a venue live, for months, through outages"},
+          {"feed | tape-record - -o day.tape", "records NDJSON from stdin, a frame a line"},
+          {"zstd -dc capture.zst | tape-record - --input cryptofeed -o k.tape",
+           "turns a capture made by others into a tape"}};
+}
+
 void add_record_options(App& app, RecordArguments& arguments) {
   auto& options = app.options();
   options.add_option("SOURCE", arguments.sources,
@@ -129,13 +140,59 @@ void add_record_options(App& app, RecordArguments& arguments) {
                "label that the events get; of a live venue LABEL=env:PREFIX, LABEL=file:PATH or "
                "LABEL=credential:NAME, where its keys are");
   app.add_duration("--timeout", arguments.timeout,
-                   "of a publisher: fail when nothing comes for so long");
+                   "of a publisher: end with 1 when nothing comes for so long; one that is lost "
+                   "ends it after 10s "
+                   "anyway, with 3");
   options
       .add_option("--curve-server-key", arguments.curve_server_key,
                   "of a publisher with --curve-server: its public key")
       ->type_name("KEY");
   add_file_options(app, arguments);
   add_live_options(app, arguments);
+}
+
+std::vector<std::pair<std::string, std::string>> settings_of(const RecordArguments& arguments) {
+  return {{"input", arguments.input},
+          {"venue", arguments.venue},
+          {"keep-raw", arguments.keep_raw},
+          {"level", std::to_string(arguments.level)},
+          {"chunk", std::to_string(arguments.chunk)},
+          {"checkpoint", arguments.checkpoint.empty() ? "auto" : arguments.checkpoint}};
+}
+
+log::WriterOptions writer_options(const RecordArguments& arguments) {
+  if (arguments.chunk < kLeastChunk || arguments.chunk > kMostChunk)
+    throw Error(Fault::usage, "--chunk: expected 4K to 16M");
+  log::WriterOptions options;
+  options.chunk_bytes = arguments.chunk;
+  options.level = arguments.level;
+  return options;
+}
+
+void declare_tables(Config& config) {
+  config.add_table("endpoints");
+  config.add_table("polls");
+}
+
+void add_tables(const Config& config, RecordArguments& arguments) {
+  for (const auto& entry : config.table("endpoints"))
+    arguments.endpoints.push_back(entry.key + "=" + entry.value);
+  for (const auto& entry : config.table("polls"))
+    arguments.polls.push_back(entry.key + "=" + entry.value);
+}
+
+void require_source(const RecordArguments& arguments) {
+  if (arguments.sources.empty()) throw Error(Fault::usage, "SOURCE is required");
+}
+
+void require_output(const RecordArguments& arguments) {
+  if (arguments.output.path.empty()) throw Error(Fault::usage, "--output is required");
+}
+
+std::string account_of_pipe(const RecordArguments& arguments) {
+  if (arguments.accounts.size() > 1)
+    throw Error(Fault::usage, "--account: frames of a pipe have one");
+  return arguments.accounts.empty() ? std::string() : arguments.accounts.front();
 }
 
 std::unique_ptr<log::Sink> pipe_of(const RecordArguments& arguments) {

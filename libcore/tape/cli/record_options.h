@@ -4,10 +4,12 @@
 #include <tape/cli/app.h>
 #include <tape/cli/config.h>
 #include <tape/cli/output.h>
+#include <tape/log/writer.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tape::cli {
@@ -58,9 +60,26 @@ struct RecordArguments {
   bool dry_run = false;
 };
 
+/// For the help text.
+[[nodiscard]] std::vector<Example> record_examples();
 /// Declares every option of tape-record.
 void add_record_options(App& app, RecordArguments& arguments);
 
+/// What the session event repeats of it.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> settings_of(
+    const RecordArguments& arguments);
+/// Throws Error{usage} for a chunk that is too small or too large.
+[[nodiscard]] log::WriterOptions writer_options(const RecordArguments& arguments);
+/// Tables of the configuration file beside the options: endpoints and polls.
+void declare_tables(Config& config);
+/// Adds what stands in them; the command line stands before it.
+void add_tables(const Config& config, RecordArguments& arguments);
+
+/// Throw Error{usage} where none is given.
+void require_source(const RecordArguments& arguments);
+void require_output(const RecordArguments& arguments);
+/// The label that frames of a pipe get; empty = none. Throws Error{usage} for several.
+[[nodiscard]] std::string account_of_pipe(const RecordArguments& arguments);
 /// stdout where the tape goes there; null where it goes to files. Throws as make_sink and
 /// refuse_same_file.
 [[nodiscard]] std::unique_ptr<log::Sink> pipe_of(const RecordArguments& arguments);

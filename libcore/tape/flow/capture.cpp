@@ -38,6 +38,7 @@ void begin(Captured& out) {
   out.frame = {};
   out.url = {};
   out.venue = {};
+  out.dated = false;
   out.problem.clear();
 }
 
@@ -203,10 +204,11 @@ class HandedInReader final : public CaptureReader {
  public:
   void read(const Run& run, const Stamp& now, Captured& out) override {
     begin(out);
-    out.frame.stamp = now;
     out.frame.connection = 1;
     const auto problem =
         reader_.read({run.bytes.data(), run.bytes.size()}, out.frame, out.rest, out.venue);
+    out.dated = out.frame.stamp.received_at != 0;
+    if (!out.dated) out.frame.stamp = now;
     if (!problem.empty()) {
       out.frame.bytes = run.bytes;
       local_frame(out, Captured::Kind::bad, fmt::format("line {}: {}", run.number, problem));

@@ -40,6 +40,7 @@ struct Captured {
   event::RestInfo rest;
   std::string_view url;
   std::string_view venue;  // named by the record itself; empty = not said
+  bool dated = false;      // the record of a form that need not brings its receive time
   std::string problem;
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <deque>
 #include <map>
 #include <unordered_map>
@@ -211,6 +212,35 @@ std::string_view name_of(Difference::Kind kind) {
 }
 
 }  // namespace
+
+Identity identity_of(std::string_view align, const std::string& a, const std::string& b) {
+  if (align == "ordinal") return Identity::ordinal;
+  if (align == "content") return Identity::content;
+  std::vector<std::uint64_t> first;
+  for (const auto* const file : {&a, &b}) {
+    if (*file == "-")
+      throw Error(Fault::usage, "-: say --align ordinal or --align content for a pipe");
+    log::Reader reader(*file);
+    const auto* ref = reader.next();
+    // A copy begins with an event of its own.
+    const auto body = ref != nullptr ? ref->event.getBody() : schema::Event::Body::Reader();
+    if (ref != nullptr && body.isSession() && body.getSession().getDerived()) ref = reader.next();
+    first.push_back(ref == nullptr ? 0 : ref->session);
+  }
+  return first[0] == first[1] || first[0] == 0 || first[1] == 0 ? Identity::ordinal
+                                                                : Identity::content;
+}
+
+std::pair<std::string, double> parse_tolerance(const std::string& text) {
+  const auto equals = text.find('=');
+  double amount = 0;
+  const auto* end = text.data() + text.size();
+  const auto* begin = text.data() + std::min(equals + 1, text.size());
+  if (equals == std::string::npos || equals == 0 || begin == end ||
+      std::from_chars(begin, end, amount).ptr != end || !(amount >= 0))
+    throw Error(Fault::usage, "--tolerance " + text + ": expected FIELD=AMOUNT");
+  return {text.substr(0, equals), amount};
+}
 
 const std::vector<std::string>& default_ignored(Identity identity) {
   static const std::vector<std::string> kOfCopies{"receivedAt", "receivedAtS", "clockOffset",

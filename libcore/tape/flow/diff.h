@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,9 +32,22 @@ struct DiffOptions {
   std::vector<std::pair<std::string, double>> tolerance;
 };
 
+<<<<<<< HEAD
 /// Our own receive times, and what a recorder counts; of two recordings also where and how fast it
 /// reached the venue, and for how long.
 [[nodiscard]] const std::vector<std::string>& default_ignored(Identity identity);
+=======
+/// "auto", "ordinal" or "content". auto: by the sessions that the two files begin with; one in
+/// common, and the one is taken for a copy of the other. Throws Error{usage} for auto on a pipe,
+/// and what log::Reader does.
+[[nodiscard]] Identity identity_of(std::string_view align, const std::string& a,
+                                   const std::string& b);
+/// "FIELD=AMOUNT". Throws Error{usage}.
+[[nodiscard]] std::pair<std::string, double> parse_tolerance(const std::string& text);
+
+/// Our own receive times, and what a recorder counts.
+[[nodiscard]] const std::vector<std::string>& default_ignored();
+>>>>>>> intake
 
 struct FieldChange {
   std::string path;

@@ -25,7 +25,8 @@ class Recorder final : venue::Outbox {
         clock_(clock),
         stamper_(clock),
         tape_(options, destination, clock),
-        intake_(options.venue, options.account, *this) {}
+        intake_(options.venue, options.account, *this),
+        foreign_(brings_times(options.form)) {}
 
   Recorded run() {
     started_ = clock_.monotonic();
@@ -95,7 +96,7 @@ class Recorder final : venue::Outbox {
 
   Stamp stamp() {
     const auto result = stamper_.stamp();
-    if (!brings_times(options_.form)) {
+    if (!foreign_) {
       stamp_ = result.stamp;
       if (result.step != 0 && tape_.begun()) {
         auto event = message_.start();
@@ -110,7 +111,8 @@ class Recorder final : venue::Outbox {
     return result.stamp;
   }
 
-  /// The moment of recorder events: ours, or in a capture the last frame's.
+  /// The moment of recorder events: ours, or that of the last frame where it brought its own, so
+  /// that a tape spans what it holds.
   Stamp last_stamp() {
     if (stamp_.received_at == 0) stamp_ = stamper_.stamp().stamp;
     return stamp_;
@@ -118,6 +120,9 @@ class Recorder final : venue::Outbox {
 
   void take(Captured& captured, const std::string& source) {
     if (captured.kind == Captured::Kind::nothing) return;
+    const bool bad = captured.kind == Captured::Kind::bad;
+    if (bad && foreign_) captured.frame.stamp = {};  // its own is not known, and ours is of today
+    if (!bad) foreign_ = brings_times(options_.form) || captured.dated;
     if (captured.frame.stamp.received_at != 0) {
       stamp_ = captured.frame.stamp;
     } else {
@@ -126,14 +131,14 @@ class Recorder final : venue::Outbox {
     tape_.begin(stamp_);
     captured.frame.raw = options_.keep_raw;
     intake_.take(captured, secrets_);
-    if (captured.kind != Captured::Kind::bad) return;
+    if (!bad) return;
     if (++result_.bad_lines <= kNamedBadLines) {
       diag::warning(fmt::format("{}: {}; kept as it is", source, captured.problem));
     }
   }
 
   void oversize(const Run& run, const Stamp& now) {
-    if (!brings_times(options_.form)) stamp_ = now;
+    if (!foreign_) stamp_ = now;
     tape_.begin(last_stamp());
     intake_.oversize(run, last_stamp());
   }
@@ -152,6 +157,7 @@ class Recorder final : venue::Outbox {
   Intake intake_;
   const venue::Secrets secrets_;  // a pipe brings frames, and no keys to hold
   event::Message message_;
+  bool foreign_;  // the times that frames have now are of another clock than ours
   Stamp stamp_{};
   Nanos started_ = 0;
   std::string_view reason_ = "finished";
@@ -178,8 +184,8 @@ InputForm parse_form(const std::string& name) {
   return *form;
 }
 
-void check_venue(const std::string& name) {
-  if (name == "auto" || venue::find_venue(name) != nullptr) return;
+std::string parse_venue(const std::string& name) {
+  if (name == "auto" || venue::find_venue(name) != nullptr) return name;
   std::string names = "auto";
   for (const auto& known : venue::venues()) names += fmt::format(", {}", known.name);
   throw Error(Fault::usage, fmt::format("--venue {}: expected {}", name, names));

@@ -26,8 +26,9 @@ inline constexpr Nanos kSyncEveryEvent = 0;
 [[nodiscard]] Nanos parse_sync(const std::string& text);
 /// The value of --input. Throws Error{usage}, naming the forms there are.
 [[nodiscard]] InputForm parse_form(const std::string& name);
-/// Throws Error{usage}, naming the venues there are, unless it is one of them or "auto".
-void check_venue(const std::string& name);
+/// The value of --venue. Throws Error{usage}, naming the venues there are, unless it is one of them
+/// or "auto".
+[[nodiscard]] std::string parse_venue(const std::string& name);
 
 struct RecorderOptions {
   std::string recorder;        // program and version, for the preamble and the session event

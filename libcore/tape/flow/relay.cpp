@@ -1,3 +1,4 @@
+#include <tape/base/diag.h>
 #include <tape/base/digest.h>
 #include <tape/base/error.h>
 #include <tape/bus/subscriber.h>
@@ -5,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,6 +16,8 @@ namespace tape::flow {
 namespace {
 
 constexpr Nanos kFlush = 50 * kMillisecond;
+constexpr std::string_view kRemedy =
+    "what came is on the tape; record the run again to another file";
 
 /// What came, as a run of events.
 class Arrival {
@@ -22,6 +27,8 @@ class Arrival {
 
   /// False after the last message.
   bool take(const bus::Received& message) {
+    if (run_ && *run_ != message.head.run) next_run();
+    run_ = message.head.run;
     if (message.topic == bus::kStartTopic) {
       started_ = true;
       return true;
@@ -43,6 +50,17 @@ class Arrival {
   Relayed relayed;
 
  private:
+  /// Numbers and digest begin anew.
+  void next_run() {
+    ++relayed.broken_runs;
+    diag::warning(
+        fmt::format("{}: a new run began after {} events, before the end marker of the one before",
+                    options_.endpoint, relayed.events));
+    last_.clear();
+    digest_.reset();
+    started_ = false;
+  }
+
   bool unpack(const bus::Received& message) {
     std::span<const capnp::word> words(reinterpret_cast<const capnp::word*>(message.payload.data()),
                                        message.payload.size() / sizeof(capnp::word));
@@ -67,7 +85,10 @@ class Arrival {
       hooks_.on_event(ref_);
       ++relayed.events;
       words = words.subspan(size.words);
-      if (options_.limit != 0 && relayed.events == options_.limit) return false;
+      if (options_.limit != 0 && relayed.events == options_.limit) {
+        relayed.cut = Relayed::Cut::asked;
+        return false;
+      }
     }
     return true;
   }
@@ -90,46 +111,98 @@ class Arrival {
   log::EventRef ref_;
   Xxh64 digest_;
   std::map<std::string, std::uint64_t> last_;
+  std::optional<std::uint64_t> run_;
   bool started_ = false;
+};
+
+/// The pauses of a run: how long nothing came, and how long its sender is gone.
+class Pauses {
+ public:
+  Pauses(const RelayOptions& options, bus::Subscriber& subscriber, const Relayed& relayed)
+      : options_(options), subscriber_(subscriber), relayed_(relayed) {}
+
+  void message() { silent_ = 0; }
+  /// Nothing came for kFlush more. Says whether that ends the run.
+  [[nodiscard]] Relayed::Cut pause() {
+    silent_ += kFlush;
+    const bool lost = subscriber_.lost();
+    if (lost && gone_ == 0) {
+      diag::warning(
+          fmt::format("{}: the connection was lost after {} events, before the end marker; its "
+                      "sender may come back within {}",
+                      options_.endpoint, relayed_.events, format_duration(options_.away)));
+    }
+    gone_ = lost ? gone_ + kFlush : 0;
+    if (gone_ > options_.away) return Relayed::Cut::lost;
+    const bool silent = options_.timeout > 0 && silent_ >= options_.timeout;
+    return silent ? Relayed::Cut::silent : Relayed::Cut::none;
+  }
+
+ private:
+  const RelayOptions& options_;
+  bus::Subscriber& subscriber_;
+  const Relayed& relayed_;
+  Nanos silent_ = 0;
+  Nanos gone_ = 0;
 };
 
 }  // namespace
 
-bool is_publisher(const std::string& source) {
-  return source.starts_with("tcp://") || source.starts_with("ipc://");
+bool is_publisher(const std::vector<std::string>& sources, const std::string& curve_server_key) {
+  const auto one = [](const std::string& source) {
+    return source.starts_with("tcp://") || source.starts_with("ipc://");
+  };
+  if (std::none_of(sources.begin(), sources.end(), one)) return false;
+  if (sources.size() > 1) throw Error(Fault::usage, "a publisher is recorded alone");
+  bus::check_endpoint(sources.front(), bus::Attach::connect,
+                      curve_server_key.empty() ? bus::Safety::plain : bus::Safety::curve);
+  return true;
 }
 
-std::string describe_failure(const Relayed& relayed) {
+std::string describe_failure(const RelayOptions& options, const Relayed& relayed) {
+  using enum Relayed::Cut;
+  if (relayed.cut == lost) {
+    return fmt::format(
+        "the end marker was expected, but after {} events the connection was lost, and its sender "
+        "did not come back within {}: no end marker came; {}",
+        relayed.events, format_duration(options.away), kRemedy);
+  }
+  if (relayed.cut == silent) {
+    return fmt::format(
+        "nothing came for {} after {} events, and no end marker: its sender is gone or waits; {}",
+        format_duration(options.timeout), relayed.events, kRemedy);
+  }
   if (relayed.holes > 0) return fmt::format("{} messages are missing", relayed.holes);
-  if (!relayed.ended) return "no end marker came";
+  if (relayed.broken_runs > 0) {
+    return fmt::format("runs that another one followed before their end marker came: {}; {}",
+                       relayed.broken_runs, kRemedy);
+  }
+  if (relayed.cut == asked) return {};
   if (!relayed.complete) return "the run ended before its end, says its sender";
   if (!relayed.agrees) return "the digest of what came is not that of what was sent";
   return {};
 }
 
 Relayed relay(const RelayOptions& options, const RelayHooks& hooks, const std::stop_token& stop) {
+  using enum Relayed::Cut;
   bus::SubscriberOptions where;
   where.endpoint = options.endpoint;
   where.filters = options.filters;
   where.curve_server_key = options.curve_server_key;
   bus::Subscriber subscriber(where);
   Arrival arrival(options, hooks);
-  Nanos waited = 0;
-  while (!stop.stop_requested()) {
+  Pauses pauses(options, subscriber, arrival.relayed);
+  auto& cut = arrival.relayed.cut;
+  while (cut == none) {
     const auto* message = subscriber.next(kFlush, stop);
     if (message != nullptr) {
-      waited = 0;
+      pauses.message();
       if (!arrival.take(*message)) break;
-      continue;
+    } else if (!stop.stop_requested()) {
+      if (hooks.on_idle) hooks.on_idle();
+      cut = pauses.pause();
     }
-    if (hooks.on_idle) hooks.on_idle();
-    waited += kFlush;
-    if (options.timeout > 0 && waited >= options.timeout) {
-      throw Error(Fault::timeout,
-                  fmt::format("{}: nothing came for {}, and no end marker: its sender is gone or "
-                              "waits",
-                              options.endpoint, format_duration(options.timeout)));
-    }
+    if (stop.stop_requested() && cut == none) cut = asked;
   }
   return arrival.relayed;
 }

@@ -113,7 +113,7 @@ void TapeFile::session_event(const Stamp& at) {
   body.setBootId(boot_id());
   body.setProcessId(static_cast<std::uint32_t>(::getpid()));
   body.setStartedAt(clock_.now());
-  body.setMonotonicClock(!brings_times(options_.form));
+  body.setMonotonicClock(!brings_times(options_.form) && at.clock_offset != 0);
   body.setClockSynchronised(synchronised());
   body.setFlushInterval(options_.flush);
   body.setSyncInterval(files_ ? options_.sync : kSyncOff);

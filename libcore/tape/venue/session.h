@@ -39,6 +39,7 @@ struct EndpointInfo {
   std::string_view name;
   std::string_view url;
   std::string_view what;
+  bool account = false;  // connected to only once the venue has answered to an account's key
 };
 
 /// A REST poll that can be rescheduled: {"accounts", 60 s, "..."}.

@@ -333,7 +333,7 @@ Recorded record_live(LiveOptions options, const Destination& destination, Clock&
   };
   for (const auto& source : options.sources) {
     for (const auto& [name, url] : source.options.endpoints) check(url);
-    for (const auto& url : public_urls(source, clock)) check(url);
+    for (const auto& url : urls_of(source, clock)) check(url);
   }
   const bool keys =
       std::any_of(options.sources.begin(), options.sources.end(),

@@ -43,8 +43,8 @@ struct LiveOptions {
 /// Nothing is connected to.
 [[nodiscard]] std::string describe_live(std::vector<LiveSource> sources, const Clock& clock);
 
-/// What it would connect to and ask first; nothing where there are accounts.
-[[nodiscard]] std::vector<std::string> public_urls(const LiveSource& source, const Clock& clock);
+/// What it would connect to and ask, keys set aside.
+[[nodiscard]] std::vector<std::string> urls_of(const LiveSource& source, const Clock& clock);
 
 /// Feeds, endpoints and polls of the venues named; all where none is.
 [[nodiscard]] std::string list_feeds(const std::vector<std::string>& venues);

@@ -97,15 +97,24 @@ std::string list_feeds(const std::vector<std::string>& venues) {
   return out;
 }
 
-std::vector<std::string> public_urls(const LiveSource& source, const Clock& clock) {
-  // Keys are not copied, and feeds of accounts need theirs.
+std::vector<std::string> urls_of(const LiveSource& source, const Clock& clock) {
   const auto& wanted = source.options;
-  if (!wanted.accounts.empty()) return {};
-  Plan plan(source.venue);
+  const auto& info = live_info(source.venue);
   venue::SessionOptions options{wanted.symbols, wanted.feeds, {}, wanted.endpoints, wanted.polls};
-  const auto session = live_info(source.venue).make_session(std::move(options));
+  // Keys are not copied; others sign as well here, where nothing is sent.
+  for (const auto& account : wanted.accounts)
+    options.accounts.push_back({account.label, Secret("none"), Secret("bm9uZQ==")});
+  Plan plan(source.venue);
+  const auto session = info.make_session(std::move(options));
   session->start({clock.monotonic(), clock.now()}, plan);
   session->on_tick({clock.monotonic(), clock.now()}, plan);
+  for (const auto& endpoint : info.endpoints) {
+    const bool replaced =
+        std::any_of(wanted.endpoints.begin(), wanted.endpoints.end(),
+                    [&](const auto& entry) { return entry.first == endpoint.name; });
+    if (endpoint.account && !wanted.accounts.empty() && !replaced)
+      plan.urls.emplace_back(endpoint.url);
+  }
   return plan.urls;
 }
 

@@ -1,3 +1,4 @@
+#include <tape/base/bytes.h>
 #include <tape/base/error.h>
 #include <tape/flow/live/setup.h>
 #include <tape/venue/registry.h>
@@ -50,18 +51,6 @@ class Distributor {
  private:
   std::vector<LiveSource>& sources_;
 };
-
-std::vector<std::string> entries(const std::vector<std::string>& lists) {
-  std::vector<std::string> result;
-  for (const auto& list : lists) {
-    for (std::size_t at = 0; at <= list.size();) {
-      const auto comma = std::min(list.find(',', at), list.size());
-      if (comma > at) result.push_back(list.substr(at, comma - at));
-      at = comma + 1;
-    }
-  }
-  return result;
-}
 
 std::pair<std::string, std::string> split_setting(const std::string& text, std::string_view option,
                                                   std::string_view form) {
@@ -118,11 +107,11 @@ std::vector<LiveSource> live_sources(const LiveWishes& wishes) {
     sources.push_back({venue, {}});
   }
   Distributor distributor(sources);
-  for (const auto& text : entries(wishes.symbols)) {
+  for (const auto& text : split_lists(wishes.symbols)) {
     auto [source, symbol] = distributor.find(text, "--symbol");
     source.options.symbols.push_back(symbol);
   }
-  for (const auto& text : entries(wishes.feeds)) {
+  for (const auto& text : split_lists(wishes.feeds)) {
     auto [source, feed] = distributor.find(text, "--feed");
     source.options.feeds.push_back(feed);
   }

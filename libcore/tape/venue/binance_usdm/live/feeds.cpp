@@ -123,7 +123,7 @@ constexpr EndpointInfo kEndpoints[] = {
     {"rest", "https://fapi.binance.com", "REST: snapshots, listen keys, polls"},
     {"public", "wss://fstream.binance.com/public", "streams of order books and best quotes"},
     {"market", "wss://fstream.binance.com/market", "all other streams of the market"},
-    {"private", "wss://fstream.binance.com/private", "user data of accounts"},
+    {"private", "wss://fstream.binance.com/private", "user data of accounts", true},
 };
 enum EndpointIndex : std::size_t { rest, book, market, accounts };
 
