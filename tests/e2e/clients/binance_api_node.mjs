@@ -1,7 +1,7 @@
 // binance-api-node, of the community.
 import node from "binance-api-node";
 import { Book } from "./binance_book.mjs";
-import { finish, sawTrade, seen, sign, told } from "./told.mjs";
+import { finish, sawTrade, seen, told } from "./told.mjs";
 
 const at = (site) => `${told.websocket}/${site}/ws`;
 const client = (node.default ?? node)({
@@ -19,8 +19,7 @@ client.ws.futuresDepth(`${symbol}@100ms`, (diff) => book.take(diff), false);
 client.ws.futuresCustomSubStream(`${symbol.toLowerCase()}@trade`, (trade) => sawTrade(symbol, trade.t));
 await client.ws.futuresUser((event) => { if (event.type === "ORDER_TRADE_UPDATE") seen.fills.push(String(event.o.t)); }, false);
 await client.futuresExchangeInfo();
-await sign(() => client.futuresAccountBalance());
 finish(() => {
   seen.reach[symbol] = book.reach;
   return { [symbol]: book.sides() };
-});
+}, () => client.futuresAccountBalance());

@@ -1,7 +1,7 @@
 // The package "binance", of the community. It has no option for where its sockets go: the test gives it names of its own.
 import { USDMClient, WebsocketClient } from "binance";
 import { Book } from "./binance_book.mjs";
-import { finish, sawTrade, seen, sign, told } from "./told.mjs";
+import { finish, sawTrade, seen, told } from "./told.mjs";
 
 const keys = { api_key: told.key, api_secret: told.secret };
 const [symbol] = told.symbols;
@@ -20,8 +20,7 @@ socket.subscribeDiffBookDepth(symbol, 100, "usdm");
 socket.subscribeTrades(symbol, "usdm");
 socket.subscribeUsdFuturesUserDataStream();
 await rest.getExchangeInfo();
-await sign(() => rest.getBalanceV3());
 finish(() => {
   seen.reach[symbol] = book.reach;
   return { [symbol]: book.sides() };
-});
+}, () => rest.getBalanceV3());

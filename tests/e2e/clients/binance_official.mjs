@@ -1,7 +1,7 @@
 // The venue's own client, which takes TLS only.
 import { DerivativesTradingUsdsFutures } from "@binance/derivatives-trading-usds-futures";
 import { Book } from "./binance_book.mjs";
-import { finish, sawTrade, seen, sign, told } from "./told.mjs";
+import { finish, sawTrade, seen, told } from "./told.mjs";
 
 const client = new DerivativesTradingUsdsFutures({
   configurationRestAPI: { apiKey: told.key, apiSecret: told.secret, basePath: told.rest },
@@ -20,8 +20,7 @@ connection.on("message", (text) => {
 connection.websocketBase.subscribe([`${symbol.toLowerCase()}@trade`], undefined, "public");
 connection.userData(listenKey).on("message", (event) => { if (event.e === "ORDER_TRADE_UPDATE") seen.fills.push(String(event.o.t)); });
 await (await client.restAPI.exchangeInformation()).data();
-await sign(async () => (await client.restAPI.futuresAccountBalanceV3()).data());
 finish(() => {
   seen.reach[symbol] = book.reach;
   return { [symbol]: book.sides() };
-});
+}, async () => (await client.restAPI.futuresAccountBalanceV3()).data());

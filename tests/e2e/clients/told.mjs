@@ -36,9 +36,10 @@ export async function keep(watch) {
   }
 }
 
-/** Returns when the test has seen enough: tells it all. */
-export async function finish(books) {
+/** Returns when the test has seen enough: tells it all. `ask`: something that has to be signed, of which the venue knows by then. */
+export async function finish(books, ask) {
   await end;
+  if (ask) await sign(ask);
   seen.books = books();
   process.stdout.write(JSON.stringify(seen) + "\n", () => process.exit(0));
 }
