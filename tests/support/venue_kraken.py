@@ -67,6 +67,11 @@ class Kraken(Venue):
                           separators=(",", ":"))
 
     def apply(self, feed, product, text):
+        if feed == "trade":
+            # Newest first, as many as the venue tells.
+            known = self.trades[product]["trades"]
+            known.insert(0, json.loads(text))
+            del known[100:]
         if feed != "book":
             return
         delta, book = json.loads(text), self.books[product]

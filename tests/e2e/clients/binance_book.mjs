@@ -12,6 +12,7 @@ export class Book {
     this.asks = new Map();
     this.last = undefined;
     this.early = [];
+    this.reach = null;
   }
 
   /** A message of the diff stream. */
@@ -33,6 +34,7 @@ export class Book {
       // The first one has to begin at or before the snapshot; else that is too old.
       if (left.length === 0 || left[0].U > snapshot.lastUpdateId) return;
       this.reset();
+      this.reach = { bids: Number(snapshot.bids.at(-1)[0]), asks: Number(snapshot.asks.at(-1)[0]) };
       for (const [side, levels] of [[this.bids, snapshot.bids], [this.asks, snapshot.asks]]) {
         for (const [price, quantity] of levels) side.set(Number(price), Number(quantity));
       }
