@@ -32,11 +32,6 @@ struct DiffOptions {
   std::vector<std::pair<std::string, double>> tolerance;
 };
 
-<<<<<<< HEAD
-/// Our own receive times, and what a recorder counts; of two recordings also where and how fast it
-/// reached the venue, and for how long.
-[[nodiscard]] const std::vector<std::string>& default_ignored(Identity identity);
-=======
 /// "auto", "ordinal" or "content". auto: by the sessions that the two files begin with; one in
 /// common, and the one is taken for a copy of the other. Throws Error{usage} for auto on a pipe,
 /// and what log::Reader does.
@@ -45,9 +40,9 @@ struct DiffOptions {
 /// "FIELD=AMOUNT". Throws Error{usage}.
 [[nodiscard]] std::pair<std::string, double> parse_tolerance(const std::string& text);
 
-/// Our own receive times, and what a recorder counts.
-[[nodiscard]] const std::vector<std::string>& default_ignored();
->>>>>>> intake
+/// Our own receive times, and what a recorder counts; of two recordings also where and how fast it
+/// reached the venue, and for how long.
+[[nodiscard]] const std::vector<std::string>& default_ignored(Identity identity);
 
 struct FieldChange {
   std::string path;
