@@ -98,6 +98,12 @@ void Rest::answer(ClientId client, ExchangeReply reply) {
   host_.reply(client, std::move(reply));
 }
 
+void Rest::answer_later(ClientId client, std::string question) {
+  const auto* const first = host_.running() ? nullptr : answers_.first(question);
+  if (first != nullptr) return answer(client, *first);
+  answers_.wait(client, std::move(question), host_.monotonic());
+}
+
 void Rest::on_call(ClientId client, const ClientCall& call) {
   const auto endpoint = endpoint_of(call.path());
   bool refused = false;
@@ -138,7 +144,7 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
   if (is_signed && !options_.lockstep) {
     if (auto made = of_account(label, endpoint, call)) return answer(client, std::move(*made));
   }
-  answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
+  answer_later(client, std::move(question));
 }
 
 std::optional<ExchangeReply> Rest::of_account(const std::string& label, std::string_view endpoint,
@@ -157,7 +163,7 @@ void Rest::depth(ClientId client, const ClientCall& call, std::string question) 
   if (!options_.lockstep) {
     if (auto reply = computed(call)) return answer(client, std::move(*reply));
   }
-  answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
+  answer_later(client, std::move(question));
 }
 
 std::optional<ExchangeReply> Rest::computed(const ClientCall& call) const {
@@ -196,6 +202,13 @@ void Rest::on_event(const TapeEvent& tape) {
                   host_);
 }
 
+void Rest::on_ahead(const TapeEvent& tape) {
+  const auto rest = tape.event.getRest();
+  const auto body = host_.frame();
+  answers_.foresee(question_of(event::view(tape.event.getAccount()), event::view(rest.getTarget())),
+                   ExchangeReply{rest.getStatus(), std::string(body), "application/json"});
+}
+
 bool Rest::ready(const TapeEvent& tape) const {
   const auto target = event::view(tape.event.getRest().getTarget());
   if (endpoint_of(target.substr(0, target.find('?'))) != "depth") return true;
@@ -203,7 +216,7 @@ bool Rest::ready(const TapeEvent& tape) const {
 }
 
 void Rest::on_tick() {
-  for (const auto& waiting : answers_.overdue(host_.monotonic())) {
+  for (const auto& waiting : answers_.overdue(host_.monotonic(), patience_of(options_, host_))) {
     const bool book = waiting.question.find("/depth ") != std::string::npos;
     const auto* const last = book ? answers_.last(waiting.question) : nullptr;
     answer(waiting.client, last != nullptr ? *last : busy());

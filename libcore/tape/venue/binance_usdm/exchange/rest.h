@@ -19,6 +19,8 @@ class Rest {
 
   void on_call(ClientId client, const ClientCall& call);
   void on_event(const TapeEvent& event);
+  /// One that is to come.
+  void on_ahead(const TapeEvent& event);
   /// Lock step: a snapshot of a book is asked for when the recorder asked for it.
   [[nodiscard]] bool ready(const TapeEvent& event) const;
   void on_tick();
@@ -32,6 +34,8 @@ class Rest {
                                                         std::string_view endpoint,
                                                         const ClientCall& call);
   void answer(ClientId client, ExchangeReply reply);
+  /// What the tape begins with where it does not run yet, else what comes next.
+  void answer_later(ClientId client, std::string question);
 
   const ExchangeOptions& options_;
   Access& access_;

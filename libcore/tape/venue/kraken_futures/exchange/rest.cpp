@@ -58,17 +58,20 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
     label = std::move(*verdict.label);
   }
   if (call.method != "GET") return change(client, call, endpoint, label);
-  const auto* const answer = recorded(label, endpoint, call.query());
+  const auto* const answer = recorded(label, endpoint, call.query(), Told::last);
   if (answer != nullptr && !outdated(endpoint, label)) return reply(client, endpoint, *answer);
   if (auto made = computed(endpoint, label, call.query())) {
     return reply(client, endpoint, std::move(*made));
+  }
+  if (!host_.running()) {
+    const auto* const first = recorded(label, endpoint, call.query(), Told::first);
+    if (first != nullptr) return reply(client, endpoint, *first);
   }
   const auto channel = endpoint == "status page" ? "status" : endpoint;
   if (!channels_.empty() && !channels_.contains(channel)) {
     return host_.reply(client, unavailable(endpoint));
   }
-  answers_.wait(client, question(label, endpoint, call.query()),
-                host_.monotonic() + options_.patience);
+  answers_.wait(client, question(label, endpoint, call.query()), host_.monotonic());
 }
 
 void Rest::change(ClientId client, const ClientCall& call, std::string_view endpoint,
@@ -90,11 +93,15 @@ bool Rest::outdated(std::string_view endpoint, const std::string& label) const {
 
 /// By the same parameters, else without any; pages of a list are not one another.
 const ExchangeReply* Rest::recorded(std::string_view label, std::string_view endpoint,
-                                    std::string_view query) const {
-  const auto* const answer = answers_.last(question(label, endpoint, query));
+                                    std::string_view query, Told told) const {
+  const auto find = [&](std::string_view asked) {
+    const auto what = question(label, endpoint, asked);
+    return told == Told::last ? answers_.last(what) : answers_.first(what);
+  };
+  const auto* const answer = find(query);
   const bool page = endpoint == "history" || (endpoint == "fills" && !query.empty());
   if (answer != nullptr || page) return answer;
-  return answers_.last(question(label, endpoint, ""));
+  return find("");
 }
 
 std::optional<ExchangeReply> Rest::computed(std::string_view endpoint, const std::string& label,
@@ -150,8 +157,20 @@ void Rest::on_event(const TapeEvent& tape) {
       host_);
 }
 
+void Rest::on_ahead(const TapeEvent& tape) {
+  const auto rest = tape.event.getRest();
+  const ClientCall call{{}, event::view(rest.getTarget()), {}, {}};
+  const auto endpoint = endpoint_of(call.path());
+  if (endpoint.empty()) return;
+  const auto body = host_.frame();
+  answers_.foresee(
+      question(event::view(tape.event.getAccount()), endpoint, call.query()),
+      ExchangeReply{rest.getStatus(), std::string(body), std::string(type_of(body))});
+}
+
 void Rest::on_tick() {
-  for (const auto& waiting : answers_.overdue(host_.monotonic())) {
+  for (const auto& waiting :
+       answers_.overdue(host_.monotonic(), patience_of(options_, host_))) {
     const bool page = waiting.question.find("status page") != std::string::npos;
     host_.reply(waiting.client, unavailable(page ? "status page" : ""));
   }

@@ -21,6 +21,8 @@ class Rest {
   void on_call(ClientId client, const ClientCall& call);
   /// A REST event of the tape.
   void on_event(const TapeEvent& event);
+  /// One that is to come.
+  void on_ahead(const TapeEvent& event);
   void on_tick();
   void gone(ClientId client) { answers_.gone(client); }
   /// Every market is in the order management period, whatever the tape says.
@@ -30,8 +32,9 @@ class Rest {
   void change(ClientId client, const ClientCall& call, std::string_view endpoint,
               const std::string& label);
   void reply(ClientId client, std::string_view endpoint, ExchangeReply reply);
+  enum class Told : bool { last, first };
   [[nodiscard]] const ExchangeReply* recorded(std::string_view label, std::string_view endpoint,
-                                              std::string_view query) const;
+                                              std::string_view query, Told told) const;
   /// Whether the tape's answer is not true any more.
   [[nodiscard]] bool outdated(std::string_view endpoint, const std::string& label) const;
   [[nodiscard]] std::optional<ExchangeReply> computed(std::string_view endpoint,
