@@ -60,6 +60,8 @@ void Server::Impl::reply(venue::ClientId client, venue::ExchangeReply reply) {
                         std::move(reply.body)});
 }
 
-std::string_view Server::Impl::frame() { return bytes.of(ahead != nullptr ? *ahead : *current).value_or(""); }
+std::string_view Server::Impl::frame() {
+  return bytes.of(ahead != nullptr ? *ahead : *current).value_or("");
+}
 
 }  // namespace tape::serve

@@ -163,14 +163,12 @@ void Rest::on_ahead(const TapeEvent& tape) {
   const auto endpoint = endpoint_of(call.path());
   if (endpoint.empty()) return;
   const auto body = host_.frame();
-  answers_.foresee(
-      question(event::view(tape.event.getAccount()), endpoint, call.query()),
-      ExchangeReply{rest.getStatus(), std::string(body), std::string(type_of(body))});
+  answers_.foresee(question(event::view(tape.event.getAccount()), endpoint, call.query()),
+                   ExchangeReply{rest.getStatus(), std::string(body), std::string(type_of(body))});
 }
 
 void Rest::on_tick() {
-  for (const auto& waiting :
-       answers_.overdue(host_.monotonic(), patience_of(options_, host_))) {
+  for (const auto& waiting : answers_.overdue(host_.monotonic(), patience_of(options_, host_))) {
     const bool page = waiting.question.find("status page") != std::string::npos;
     host_.reply(waiting.client, unavailable(page ? "status page" : ""));
   }
