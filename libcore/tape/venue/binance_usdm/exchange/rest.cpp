@@ -19,6 +19,7 @@ constexpr std::size_t kDeepest = 1000;
 struct Weight {
   std::string_view endpoint;
   std::uint32_t units;
+  std::string_view method = {};  // empty: any
 };
 constexpr auto kCosts = std::to_array<Weight>({
     {"account", 5},
@@ -29,6 +30,8 @@ constexpr auto kCosts = std::to_array<Weight>({
     {"multiAssetsMargin", 30},
     {"depth", 20},
     {"countdownCancelAll", 10},
+    {"batchOrders", 1, "DELETE"},
+    {"batchOrders", 5},
 });
 
 /// "positionSide/dual" of "/fapi/v1/positionSide/dual".
@@ -78,9 +81,9 @@ Rest::Rest(const ExchangeOptions& options, Access& access, Trading& trading, Exc
       pages_(options, host),
       weight_(kWeights, kMinute) {}
 
-ExchangeReply Rest::limited(std::string_view endpoint, bool& refused) {
+ExchangeReply Rest::limited(std::string_view method, std::string_view endpoint, bool& refused) {
   const auto* const cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Weight& weight) {
-    return weight.endpoint == endpoint;
+    return weight.endpoint == endpoint && (weight.method.empty() || weight.method == method);
   });
   refused = !weight_.take(cost == kCosts.end() ? 1 : cost->units, host_.monotonic());
   if (!refused) return {};
@@ -107,7 +110,7 @@ void Rest::answer_later(ClientId client, std::string question) {
 void Rest::on_call(ClientId client, const ClientCall& call) {
   const auto endpoint = endpoint_of(call.path());
   bool refused = false;
-  auto refusal = limited(endpoint, refused);
+  auto refusal = limited(call.method, endpoint, refused);
   if (refused) return answer(client, std::move(refusal));
   if (endpoint == "ping") return answer(client, {200, "{}"});
   if (endpoint == "time") {

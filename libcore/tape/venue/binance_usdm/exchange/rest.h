@@ -27,7 +27,8 @@ class Rest {
   void gone(ClientId client) { answers_.gone(client); }
 
  private:
-  [[nodiscard]] ExchangeReply limited(std::string_view endpoint, bool& refused);
+  [[nodiscard]] ExchangeReply limited(std::string_view method, std::string_view endpoint,
+                                      bool& refused);
   void depth(ClientId client, const ClientCall& call, std::string question);
   [[nodiscard]] std::optional<ExchangeReply> computed(const ClientCall& call) const;
   [[nodiscard]] std::optional<ExchangeReply> of_account(const std::string& label,
