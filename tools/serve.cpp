@@ -5,6 +5,7 @@
 #include <tape/cli/replayable.h>
 #include <tape/cli/scenario.h>
 #include <tape/cli/serve_options.h>
+#include <tape/cli/start.h>
 #include <tape/flow/command.h>
 #include <tape/flow/live/credentials.h>
 #include <tape/flow/primer.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -102,6 +104,11 @@ cli::Exit run(const cli::ServeArguments& arguments) {
   auto options = serve_options(arguments, catalogue);
   options.faults = {faults_of(arguments), arguments.seed, truth.writer()};
   const auto listen = options.listen;
+  if (arguments.lockstep == 0 && cli::can_seek(arguments.input)) {
+    options.again = [&] {
+      return std::make_unique<cli::ReplayableInput>(arguments.input, nullptr, signals.token());
+    };
+  }
   cli::ReplayableInput input(arguments.input, flow::primer(flow::Prime::checkpoint),
                              signals.token());
   SystemClock clock;

@@ -178,6 +178,25 @@ class Kraken(ServeTestCase):
         self.assertEqual(len(said[5]["fills"]), min(100, sum(len(event["body"]["items"]) for event in fills)))
         served.finish()
 
+    def test_rest_before_the_first_subscription(self):
+        tape = self.first()
+        served = Served(self, tape, "--account", f"desk=file:{self.keys}")
+        early = [self.ask(served.rest, "/api/v3/instruments"), self.ask(served.rest, "/api/v3/openorders", "1"),
+                 self.ask(served.rest, "/api/v3/orderbook?symbol=PI_ETHUSD")]
+        self.assertNotIn("clock runs", served.errors())
+        self.assertIn("PI_ETHUSD", [instrument["symbol"] for instrument in early[0]["instruments"]])
+        self.assertEqual(early[1]["openOrders"], [])
+        self.assertEqual(early[2]["error"], "Unavailable")
+
+        async def talk(socket):
+            await socket.recv()
+            await socket.send('{"event":"subscribe","feed":"book","product_ids":["PI_ETHUSD"]}')
+            return [json.loads(await socket.recv()) for _ in range(2)][1]
+
+        self.assertEqual(converse(f"{served.websocket}/ws/v1", talk)["feed"], "book_snapshot")
+        served.process.terminate()
+        served.finish()
+
     def test_a_start_in_the_middle_knows_what_came_before(self):
         tape = self.first()
         served = Served(self, tape, "--from", "-100ms", "--start-on", "connect", "--speed", "max")

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <tape/base/time.h>
+#include <tape/log/event_source.h>
 #include <tape/net/web_server.h>
 #include <tape/serve/faults/breaker.h>
 #include <tape/venue/exchange/exchange.h>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,9 @@ struct Options {
   Nanos gap = 0;     // longest silence kept, tape time; 0 = all
   StartOn start = StartOn::subscribe;
   std::size_t subscriptions = 1;  // so many start it, a feed and a product each
+  /// The same tape again, from where it is played; empty: it can be read only once. What it answers
+  /// at first is what clients are told that ask before the clock starts.
+  std::function<std::unique_ptr<log::EventSource>()> again = {};
   venue::ExchangeOptions exchange;
   FaultOptions faults;
   std::size_t high_water = std::size_t{1}

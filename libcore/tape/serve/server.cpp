@@ -14,6 +14,10 @@ namespace {
 constexpr Nanos kTick = 50 * kMillisecond;
 // Events in a row before sockets are looked at again.
 constexpr unsigned kBurst = 128;
+// So much of the tape is looked at before it starts: what is asked for at the beginning was asked
+// for at the beginning, too.
+constexpr Nanos kAhead = 60 * kSecond;
+constexpr std::uint64_t kMostAhead = 1'000'000;
 
 }  // namespace
 
@@ -213,6 +217,32 @@ void Server::Impl::play() {
     if (error.fault != Fault::format) throw;
     if (hooks.on_damage) hooks.on_damage(error.what());
   }
+}
+
+/// Once, when a client asks before the clock starts: what the tape will answer by REST.
+void Server::Impl::look_ahead() {
+  if (running() || over || !options.again || std::exchange(looked_ahead, true)) return;
+  const auto reading = options.again();
+  for (std::uint64_t seen = 0; seen < kMostAhead; ++seen) {
+    ahead = reading->next();
+    if (ahead == nullptr) break;
+    try {
+      const auto event = ahead->event;
+      if (event.getReceivedAt() - first_at > kAhead) break;
+      const venue::TapeEvent answer{event, ahead->session};
+      if (event::view(event.getVenue()) != options.venue ||
+          !answer.received(schema::Transport::REST)) {
+        continue;
+      }
+      const auto status = event.getRest().getStatus();
+      if (status >= 200 && status < 300) exchange->on_ahead(answer);
+    } catch (const kj::Exception&) {
+      continue;  // told when it is played
+    } catch (const Error& error) {
+      if (error.fault != Fault::format) throw;
+    }
+  }
+  ahead = nullptr;
 }
 
 void Server::Impl::end_tape() {

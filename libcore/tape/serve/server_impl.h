@@ -68,6 +68,8 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
             const std::function<void(schema::State::Reader)>& see) override {
     showing.look(*state, part, subject, see);
   }
+  /// A client's request starts the clock as well, unless it waits for subscriptions.
+  bool running() const override { return begun || options.start != StartOn::subscribe; }
   Nanos tape_now() const override { return begun ? pace.tape_now(clock.monotonic()) : first_at; }
   Nanos utc() const override { return clock.now(); }
   Nanos monotonic() const override { return clock.monotonic(); }
@@ -84,6 +86,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
   [[nodiscard]] bool reached();
   [[nodiscard]] bool congested();
   void play();
+  void look_ahead();
   void prime();
   void end_tape();
   void tick();
@@ -107,6 +110,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
   net::Loop::Timer timer;
   net::Loop::Timer ticker;
   const log::EventRef* current = nullptr;  // read, not played yet
+  const log::EventRef* ahead = nullptr;    // of another reading, before the clock starts
   venue::TapeEvent tape;                   // the same for the exchange
   std::set<net::PeerId> open;
   Served served;
@@ -116,6 +120,7 @@ struct Server::Impl final : net::WebServer::Handler, venue::ExchangeHost {
   Nanos held_at = 0;       // since when the tape waits for a client; 0 = it does not
   Nanos congested_at = 0;  // since when it waits for one to take what it has
   bool called = false;     // by REST
+  bool looked_ahead = false;
   bool begun = false;
   bool read_all = false;
   bool standing = false;

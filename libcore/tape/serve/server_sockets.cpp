@@ -7,6 +7,7 @@ namespace tape::serve {
 
 void Server::Impl::on_request(net::PeerId peer, net::WebRequest&& request) {
   called = true;
+  look_ahead();
   breaker.on_call(peer, {request.method, request.target, request.body, request.headers});
   wake();
 }
@@ -59,6 +60,8 @@ void Server::Impl::reply(venue::ClientId client, venue::ExchangeReply reply) {
                         std::move(reply.body)});
 }
 
-std::string_view Server::Impl::frame() { return bytes.of(*current).value_or(""); }
+std::string_view Server::Impl::frame() {
+  return bytes.of(ahead != nullptr ? *ahead : *current).value_or("");
+}
 
 }  // namespace tape::serve

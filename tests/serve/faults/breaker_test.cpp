@@ -35,6 +35,7 @@ class Sockets final : public venue::ExchangeHost {
   }
   void look(venue::Part, std::string_view,
             const std::function<void(schema::State::Reader)>&) override {}
+  bool running() const override { return true; }
   Nanos tape_now() const override { return now; }
   Nanos utc() const override { return now; }
   Nanos monotonic() const override { return wall; }

@@ -74,6 +74,7 @@ class Breaker final : public venue::ExchangeHost {
             const std::function<void(schema::State::Reader)>& see) override {
     sockets_.look(part, subject, see);
   }
+  bool running() const override { return sockets_.running(); }
   Nanos tape_now() const override { return sockets_.tape_now(); }
   Nanos utc() const override { return sockets_.utc(); }
   Nanos monotonic() const override { return sockets_.monotonic(); }

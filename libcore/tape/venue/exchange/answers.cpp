@@ -21,8 +21,17 @@ const ExchangeReply* Answers::last(std::string_view question) const {
   return found == last_.end() ? nullptr : &found->second;
 }
 
-void Answers::wait(ClientId client, std::string question, Nanos until) {
-  waiting_.push_back({client, std::move(question), until});
+void Answers::foresee(std::string_view question, ExchangeReply answer) {
+  first_.try_emplace(std::string(question), std::move(answer));
+}
+
+const ExchangeReply* Answers::first(std::string_view question) const {
+  const auto found = first_.find(question);
+  return found == first_.end() ? nullptr : &found->second;
+}
+
+void Answers::wait(ClientId client, std::string question, Nanos since) {
+  waiting_.push_back({client, std::move(question), since});
 }
 
 bool Answers::awaited(std::string_view question) const {
@@ -34,14 +43,20 @@ void Answers::gone(ClientId client) {
   std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.client == client; });
 }
 
-std::vector<Answers::Waiting> Answers::overdue(Nanos now) {
+std::vector<Answers::Waiting> Answers::overdue(Nanos now, Nanos patience) {
   std::vector<Waiting> over;
   std::erase_if(waiting_, [&](Waiting& waiting) {
-    if (waiting.until > now) return false;
+    if (now - waiting.since < patience) return false;
     over.push_back(std::move(waiting));
     return true;
   });
   return over;
+}
+
+Nanos patience_of(const ExchangeOptions& options, const ExchangeHost& host) {
+  constexpr Nanos kForTheStart = kSecond;
+  const bool runs = host.running() || options.lockstep;
+  return runs ? options.patience : std::min(options.patience, kForTheStart);
 }
 
 }  // namespace tape::venue

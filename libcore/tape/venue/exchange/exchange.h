@@ -83,7 +83,7 @@ class ExchangeHost {
   virtual void ping(ClientId client) = 0;
   /// Of the call of this client that is not answered yet.
   virtual void reply(ClientId client, ExchangeReply reply) = 0;
-  /// The bytes of the event at hand; only inside on_event.
+  /// The bytes of the event at hand; only inside on_event and on_ahead.
   [[nodiscard]] virtual std::string_view frame() = 0;
   /// The message that a new subscription of a symbol, or of an account, begins with, by what the
   /// tape said so far. Nothing where that is not known.
@@ -94,6 +94,8 @@ class ExchangeHost {
   /// Calls `see` once with what the tape said so far of it, which is valid during the call.
   virtual void look(Part part, std::string_view subject,
                     const std::function<void(schema::State::Reader)>& see) = 0;
+  /// Whether the tape's clock runs: until then, only what was shown by on_ahead is known of it.
+  [[nodiscard]] virtual bool running() const = 0;
   /// UTC by the tape's clock.
   [[nodiscard]] virtual Nanos tape_now() const = 0;
   /// Of clients.
@@ -157,6 +159,8 @@ class Exchange {
   /// every call of the others, until it is true or the event is played all the same.
   [[nodiscard]] virtual bool ready(const TapeEvent& event) = 0;
   virtual void on_event(const TapeEvent& event) = 0;
+  /// A REST answer that is to come, before the tape's clock runs; it comes by on_event as well.
+  virtual void on_ahead(const TapeEvent& event) = 0;
   /// Several times a second.
   virtual void on_tick() = 0;
 

@@ -6,6 +6,25 @@
 #include <utility>
 
 namespace tape::venue {
+namespace {
+
+std::string scalar(const nlohmann::json& value) {
+  if (value.is_null() || value.is_structured()) return {};
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string decoded(std::string_view coded) {
+  std::string value;
+  for (std::size_t at = 0; at < coded.size(); ++at) {
+    const auto code = coded[at] == '%' && coded.size() - at > 2 ? parse_hex(coded.substr(at + 1, 2))
+                                                                : std::nullopt;
+    value += code ? static_cast<char>(*code) : coded[at] == '+' ? ' ' : coded[at];
+    if (code) at += 2;
+  }
+  return value;
+}
+
+}  // namespace
 
 struct ClientMessage::Impl {
   nlohmann::json json;
@@ -24,6 +43,14 @@ std::optional<ClientMessage> ClientMessage::parse(std::string_view text) {
   auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   return ClientMessage(std::make_unique<Impl>(Impl{std::move(json)}));
+}
+
+std::optional<ClientMessage> ClientMessage::parse_member(std::string_view text, const char* name) {
+  auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) return std::nullopt;
+  auto impl = std::make_unique<Impl>();
+  impl->json[name] = std::move(json);
+  return ClientMessage(std::move(impl));
 }
 
 bool ClientMessage::has(const char* name) const { return impl_->find(name) != nullptr; }
@@ -46,8 +73,18 @@ std::optional<std::vector<std::string>> ClientMessage::list(const char* name) co
 
 std::string ClientMessage::value(const char* name) const {
   const auto* const value = impl_->find(name);
-  if (value == nullptr || value->is_null() || value->is_structured()) return {};
-  return value->is_string() ? value->get<std::string>() : value->dump();
+  return value == nullptr ? std::string() : scalar(*value);
+}
+
+std::optional<std::vector<std::string>> ClientMessage::values(const char* name) const {
+  const auto* const value = impl_->find(name);
+  if (value == nullptr || !value->is_array()) return std::nullopt;
+  std::vector<std::string> all;
+  for (const auto& item : *value) {
+    if (item.is_null() || item.is_structured()) return std::nullopt;
+    all.push_back(scalar(item));
+  }
+  return all;
 }
 
 std::optional<std::vector<ClientMessage>> ClientMessage::objects(const char* name) const {
@@ -67,23 +104,20 @@ std::string ClientMessage::json(const char* name) const {
   return value == nullptr ? "null" : value->dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string parameter(std::string_view query, std::string_view name) {
+std::vector<std::string> parameters(std::string_view query, std::string_view name) {
+  std::vector<std::string> all;
   while (!query.empty()) {
     const auto part = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), part.size() + 1));
     if (!part.starts_with(name) || part.substr(name.size()).substr(0, 1) != "=") continue;
-    std::string value;
-    const auto coded = part.substr(name.size() + 1);
-    for (std::size_t at = 0; at < coded.size(); ++at) {
-      const auto code = coded[at] == '%' && coded.size() - at > 2
-                            ? parse_hex(coded.substr(at + 1, 2))
-                            : std::nullopt;
-      value += code ? static_cast<char>(*code) : coded[at] == '+' ? ' ' : coded[at];
-      if (code) at += 2;
-    }
-    return value;
+    all.push_back(decoded(part.substr(name.size() + 1)));
   }
-  return {};
+  return all;
+}
+
+std::string parameter(std::string_view query, std::string_view name) {
+  auto all = parameters(query, name);
+  return all.empty() ? std::string() : std::move(all.front());
 }
 
 }  // namespace tape::venue

@@ -13,6 +13,9 @@ class ClientMessage {
  public:
   /// Nothing unless the text is one JSON object.
   [[nodiscard]] static std::optional<ClientMessage> parse(std::string_view text);
+  /// A JSON value of any kind, as the only member of an object.
+  [[nodiscard]] static std::optional<ClientMessage> parse_member(std::string_view text,
+                                                                 const char* name);
   ClientMessage(ClientMessage&& other) noexcept;
   ClientMessage& operator=(ClientMessage&& other) noexcept;
   ~ClientMessage();
@@ -24,6 +27,9 @@ class ClientMessage {
   [[nodiscard]] std::optional<std::vector<std::string>> list(const char* name) const;
   /// Of a string, or a number or word as it stands in JSON; empty when there is none.
   [[nodiscard]] std::string value(const char* name) const;
+  /// Strings, numbers and words of an array, as value() has them; nothing when it is none, or holds
+  /// something else.
+  [[nodiscard]] std::optional<std::vector<std::string>> values(const char* name) const;
   /// Objects of an array; nothing when it is none, or holds something else.
   [[nodiscard]] std::optional<std::vector<ClientMessage>> objects(const char* name) const;
   /// The value as JSON; "null" when there is none.
@@ -37,5 +43,7 @@ class ClientMessage {
 
 /// The value of a parameter of "a=b&c=d", decoded; empty when it is not there.
 [[nodiscard]] std::string parameter(std::string_view query, std::string_view name);
+/// Of one that may be there several times, each.
+[[nodiscard]] std::vector<std::string> parameters(std::string_view query, std::string_view name);
 
 }  // namespace tape::venue

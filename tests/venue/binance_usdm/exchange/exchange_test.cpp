@@ -155,3 +155,23 @@ TEST_CASE("binance exchange: what the tape answered wins, else its state answers
   CHECK(trades[0]["side"] == "SELL");
   CHECK(trades[0]["qty"] == "1");
 }
+
+TEST_CASE("binance exchange: before the tape runs, it answers with what comes first on it") {
+  Venue venue(accounts({"desk"}));
+  const std::string target = "/fapi/v1/depth?symbol=BTCUSDT&limit=1000";
+  const auto depth = [](const std::string& id) {
+    return R"({"lastUpdateId":)" + id +
+           R"(,"E":1600000000000,"T":1600000000000,"bids":[["9999","1"]],"asks":[]})";
+  };
+  venue.stage.runs = false;
+  venue.stage.play(depth("7"), {"", target});
+  venue.stage.play(depth("8"), {"", target});
+  CHECK(venue.stage.ask("GET", target).body == depth("7"));
+  const auto client = venue.stage.call("GET", "/fapi/v1/exchangeInfo");
+  venue.stage.pass(kSecond);
+  CHECK(venue.stage.answered(client));
+  CHECK(venue.stage.ask("GET", "/fapi/v1/exchangeInfo").body == "waits");
+  venue.stage.runs = true;
+  venue.stage.play(depth("8"), {"", target});
+  CHECK(Json::parse(venue.stage.ask("GET", target).body)["lastUpdateId"] == 8);
+}

@@ -187,3 +187,36 @@ TEST_CASE("kraken exchange: trades of the tape are a history") {
                               R"("size":3,"side":"sell","type":"fill","uid":"u1"})"));
   CHECK(ask("&lastTime=2020-09-13T12:26:41.000Z").size() == 1);
 }
+
+TEST_CASE("kraken exchange: before the tape runs, it answers with what comes first on it") {
+  Venue venue(accounts({"desk"}));
+  const auto tickers = [](const std::string& second) {
+    return R"({"result":"success","tickers":[],"serverTime":"2020-09-13T12:26:)" + second +
+           R"(.000Z"})";
+  };
+  const auto ask = [&] { return venue.stage.ask("GET", "/derivatives/api/v3/tickers").body; };
+  venue.stage.runs = false;
+  CHECK(ask() == "waits");
+  venue.stage.play(tickers("40"), {"", "/derivatives/api/v3/tickers"});
+  venue.stage.play(tickers("41"), {"", "/derivatives/api/v3/tickers"});
+  CHECK(ask() == tickers("40"));
+  const std::string orders =
+      R"({"result":"success","openOrders":[],"serverTime":"2020-09-13T12:26:42.000Z"})";
+  venue.stage.play(orders, {"desk", "/derivatives/api/v3/openorders"});
+  CHECK(venue.ask("GET", "openorders") == Json::parse(orders));
+  // From its start on, it has what it said.
+  venue.stage.runs = true;
+  CHECK(ask() == "waits");
+  venue.stage.play(tickers("41"), {"", "/derivatives/api/v3/tickers"});
+  CHECK(ask() == tickers("41"));
+}
+
+TEST_CASE("kraken exchange: what waits for a tape that does not start is refused soon") {
+  Venue venue(accounts({"desk"}));
+  const auto client = venue.stage.call("GET", "/derivatives/api/v3/orderbook?symbol=PI_XBTUSD");
+  venue.stage.runs = GENERATE(false, true);
+  venue.stage.pass(kSecond);
+  CHECK(venue.stage.answered(client) != venue.stage.runs);
+  venue.stage.pass(9 * kSecond);
+  CHECK(venue.stage.answered(client));
+}

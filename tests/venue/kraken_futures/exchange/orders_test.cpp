@@ -152,7 +152,7 @@ TEST_CASE("kraken orders: wrong ones are refused whatever the market") {
   Venue venue(accounts({"desk"}));
   venue.stage.play(kBook);
   CHECK(venue.post("sendorder", "orderType=lmt")["error"] == "requiredArgumentMissing");
-  CHECK(venue.status(of("trailing_stop", "buy", "1")) == "invalidOrderType");
+  CHECK(venue.status(of("settle_stop", "buy", "1")) == "invalidOrderType");
   CHECK(venue.status(of("lmt", "up", "1")) == "invalidSide");
   CHECK(venue.status(of("lmt", "buy", "x")) == "invalidPrice");
   CHECK(venue.status("orderType=lmt&symbol=PI_XBTUSD&side=buy&size=-1&limitPrice=1") ==

@@ -21,6 +21,7 @@ constexpr std::size_t kDeepest = 1000;
 struct Weight {
   std::string_view endpoint;
   std::uint32_t units;
+  std::string_view method = {};  // empty: any
 };
 constexpr auto kCosts = std::to_array<Weight>({
     {"account", 5},
@@ -31,6 +32,8 @@ constexpr auto kCosts = std::to_array<Weight>({
     {"multiAssetsMargin", 30},
     {"depth", 20},
     {"countdownCancelAll", 10},
+    {"batchOrders", 1, "DELETE"},
+    {"batchOrders", 5},
 });
 
 /// "positionSide/dual" of "/fapi/v1/positionSide/dual".
@@ -69,9 +72,9 @@ Rest::Rest(const ExchangeOptions& options, Access& access, Trading& trading, Exc
       pages_(options, host),
       weight_(kWeights, kMinute) {}
 
-ExchangeReply Rest::limited(std::string_view endpoint, bool& refused) {
+ExchangeReply Rest::limited(std::string_view method, std::string_view endpoint, bool& refused) {
   const auto* const cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Weight& weight) {
-    return weight.endpoint == endpoint;
+    return weight.endpoint == endpoint && (weight.method.empty() || weight.method == method);
   });
   refused = !weight_.take(cost == kCosts.end() ? 1 : cost->units, host_.monotonic());
   if (!refused) return {};
@@ -89,10 +92,18 @@ void Rest::answer(ClientId client, ExchangeReply reply) {
   host_.reply(client, std::move(reply));
 }
 
+void Rest::answer_later(ClientId client, std::string question) {
+  // In step, the tape's own answer comes.
+  const bool begins = !host_.running() && !options_.lockstep;
+  const auto* const first = begins ? answers_.first(question) : nullptr;
+  if (first != nullptr) return answer(client, *first);
+  answers_.wait(client, std::move(question), host_.monotonic());
+}
+
 void Rest::on_call(ClientId client, const ClientCall& call) {
   const auto endpoint = endpoint_of(call.path());
   bool refused = false;
-  auto refusal = limited(endpoint, refused);
+  auto refusal = limited(call.method, endpoint, refused);
   if (refused) return answer(client, std::move(refusal));
   if (endpoint == "ping") return answer(client, {200, "{}"});
   if (endpoint == "time" && !options_.lockstep) return answer(client, time());
@@ -131,8 +142,7 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
       return answer(client, std::move(*said));
     }
   }
-  // In step, the tape's own answer comes.
-  answers_.wait(client, std::move(question), host_.monotonic() + options_.patience);
+  answer_later(client, std::move(question));
 }
 
 std::optional<ExchangeReply> Rest::so_far(const std::string& label, std::string_view endpoint,
@@ -189,6 +199,13 @@ void Rest::on_event(const TapeEvent& tape) {
                   host_);
 }
 
+void Rest::on_ahead(const TapeEvent& tape) {
+  const auto rest = tape.event.getRest();
+  const auto body = host_.frame();
+  answers_.foresee(question_of(event::view(tape.event.getAccount()), event::view(rest.getTarget())),
+                   ExchangeReply{rest.getStatus(), std::string(body), "application/json"});
+}
+
 bool Rest::ready(const TapeEvent& tape) const {
   const auto asked = tape.event.getRest();
   const auto target = event::view(asked.getTarget());
@@ -199,7 +216,7 @@ bool Rest::ready(const TapeEvent& tape) const {
 }
 
 void Rest::on_tick() {
-  for (const auto& waiting : answers_.overdue(host_.monotonic())) {
+  for (const auto& waiting : answers_.overdue(host_.monotonic(), patience_of(options_, host_))) {
     const auto* const last = answers_.last(waiting.question);
     const bool clock = waiting.question.ends_with("/time");
     answer(waiting.client, last != nullptr ? *last : clock ? time() : busy());

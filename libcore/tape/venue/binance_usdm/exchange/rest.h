@@ -19,13 +19,16 @@ class Rest {
 
   void on_call(ClientId client, const ClientCall& call);
   void on_event(const TapeEvent& event);
+  /// One that is to come.
+  void on_ahead(const TapeEvent& event);
   /// Lock step: whether a client asks what the recorder asked here.
   [[nodiscard]] bool ready(const TapeEvent& event) const;
   void on_tick();
   void gone(ClientId client) { answers_.gone(client); }
 
  private:
-  [[nodiscard]] ExchangeReply limited(std::string_view endpoint, bool& refused);
+  [[nodiscard]] ExchangeReply limited(std::string_view method, std::string_view endpoint,
+                                      bool& refused);
   /// What the tape has said of it, up to this moment.
   [[nodiscard]] std::optional<ExchangeReply> so_far(const std::string& label,
                                                     std::string_view endpoint,
@@ -37,6 +40,8 @@ class Rest {
                                                         std::string_view endpoint,
                                                         const ClientCall& call);
   void answer(ClientId client, ExchangeReply reply);
+  /// What the tape begins with where it does not run yet, else what comes next.
+  void answer_later(ClientId client, std::string question);
 
   const ExchangeOptions& options_;
   Access& access_;

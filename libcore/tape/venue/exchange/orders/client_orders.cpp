@@ -35,6 +35,10 @@ ClientOrder read_order(schema::Order::Reader order) {
   read.quantity = quantity;
   read.filled = filled;
   read.trigger = event::view(order.getTriggerSignal());
+  read.activation_price = event::get_decimal(order.getActivationPrice());
+  read.callback_rate = event::get_decimal(order.getCallbackRate());
+  read.trailing_deviation = event::get_decimal(order.getTrailingDeviation());
+  read.trailing_unit = event::view(order.getTrailingUnit());
   read.reduce_only = order.getReduceOnly() == schema::Tri::YES;
   read.created_at = order.getCreatedAt();
   read.updated_at = order.getUpdatedAt();
@@ -59,6 +63,10 @@ void write_order(const ClientOrder& order, schema::Order::Builder out) {
   event::set_decimal(out.getRemaining(), order.remaining());
   out.setReduceOnly(order.reduce_only ? schema::Tri::YES : schema::Tri::NO);
   if (!order.trigger.empty()) out.setTriggerSignal(text(order.trigger));
+  event::set_decimal(out.getActivationPrice(), order.activation_price);
+  event::set_decimal(out.getCallbackRate(), order.callback_rate);
+  event::set_decimal(out.getTrailingDeviation(), order.trailing_deviation);
+  if (!order.trailing_unit.empty()) out.setTrailingUnit(text(order.trailing_unit));
   out.setCreatedAt(order.created_at);
   out.setUpdatedAt(order.updated_at);
 }

@@ -27,7 +27,11 @@ struct ClientOrder {
   Decimal stop_price;
   Decimal quantity;  // at first, what is filled included
   Decimal filled;
-  std::string trigger;  // signal of a conditional order
+  std::string trigger;       // signal of a conditional order
+  Decimal activation_price;  // of one that trails the market, with the distance in percent
+  Decimal callback_rate;
+  Decimal trailing_deviation;  // or with the distance in a unit
+  std::string trailing_unit;
   bool reduce_only = false;
   bool of_tape = false;  // at first
   Nanos created_at = 0;

@@ -25,6 +25,9 @@ void see_market(schema::MarketState::Reader market, MarketNow& now) {
   take_from(market.getTicker(), now);
   if (!quote) take_from(market.getQuote(), now);
   now.known = now.known || !now.bid.absent() || !now.ask.absent();
+  now.last = event::get_decimal(market.getTicker().getLast());
+  now.mark = event::get_decimal(market.getTicker().getMarkPrice());
+  now.index = event::get_decimal(market.getTicker().getIndexPrice());
   now.suspended = market.getTicker().getSuspended() == Tri::YES;
 }
 

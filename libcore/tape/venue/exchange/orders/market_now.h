@@ -11,6 +11,9 @@ namespace tape::venue {
 struct MarketNow {
   Decimal bid;  // absent: none, or not known
   Decimal ask;
+  Decimal last;  // of the ticker, as the next two
+  Decimal mark;
+  Decimal index;
   bool known = false;  // a price, or that there is none
   bool suspended = false;
   bool post_only = false;

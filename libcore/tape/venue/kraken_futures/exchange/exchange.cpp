@@ -136,6 +136,8 @@ class KrakenExchange final : public Exchange {
     }
   }
 
+  void on_ahead(const TapeEvent& tape) override { rest_.on_ahead(tape); }
+
   void on_tick() override {
     const auto now = host_.monotonic();
     rest_.on_tick();

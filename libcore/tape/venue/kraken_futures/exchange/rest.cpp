@@ -64,17 +64,20 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
       return reply(client, endpoint, std::move(*said));
     }
   }
+  if (!host_.running() && !options_.lockstep) {
+    const auto* const first = recorded(label, endpoint, call.query(), Told::first);
+    if (first != nullptr) return reply(client, endpoint, *first);
+  }
   const auto channel = endpoint == "status page" ? "status" : endpoint;
   if (!channels_.empty() && !channels_.contains(channel)) {
     return host_.reply(client, unavailable(endpoint));
   }
-  answers_.wait(client, question(label, endpoint, call.query()),
-                host_.monotonic() + options_.patience);
+  answers_.wait(client, question(label, endpoint, call.query()), host_.monotonic());
 }
 
 std::optional<ExchangeReply> Rest::so_far(const std::string& label, std::string_view endpoint,
                                           std::string_view query) {
-  const auto* const answer = recorded(label, endpoint, query);
+  const auto* const answer = recorded(label, endpoint, query, Told::last);
   if (answer != nullptr && !outdated(endpoint, label)) return *answer;
   return computed(endpoint, label, query);
 }
@@ -98,11 +101,15 @@ bool Rest::outdated(std::string_view endpoint, const std::string& label) const {
 
 /// By the same parameters, else without any; pages of a list are not one another.
 const ExchangeReply* Rest::recorded(std::string_view label, std::string_view endpoint,
-                                    std::string_view query) const {
-  const auto* const answer = answers_.last(question(label, endpoint, query));
+                                    std::string_view query, Told told) const {
+  const auto find = [&](std::string_view asked) {
+    const auto what = question(label, endpoint, asked);
+    return told == Told::last ? answers_.last(what) : answers_.first(what);
+  };
+  const auto* const answer = find(query);
   const bool page = endpoint == "history" || (endpoint == "fills" && !query.empty());
   if (answer != nullptr || page) return answer;
-  return answers_.last(question(label, endpoint, ""));
+  return find("");
 }
 
 std::optional<ExchangeReply> Rest::computed(std::string_view endpoint, const std::string& label,
@@ -164,8 +171,18 @@ bool Rest::ready(const TapeEvent& tape) const {
   return answers_.awaited(question(event::view(tape.event.getAccount()), endpoint, call.query()));
 }
 
+void Rest::on_ahead(const TapeEvent& tape) {
+  const auto rest = tape.event.getRest();
+  const ClientCall call{{}, event::view(rest.getTarget()), {}, {}};
+  const auto endpoint = endpoint_of(call.path());
+  if (endpoint.empty()) return;
+  const auto body = host_.frame();
+  answers_.foresee(question(event::view(tape.event.getAccount()), endpoint, call.query()),
+                   ExchangeReply{rest.getStatus(), std::string(body), std::string(type_of(body))});
+}
+
 void Rest::on_tick() {
-  for (const auto& waiting : answers_.overdue(host_.monotonic())) {
+  for (const auto& waiting : answers_.overdue(host_.monotonic(), patience_of(options_, host_))) {
     if (const auto* const last = answers_.last(waiting.question)) {
       host_.reply(waiting.client, *last);
       continue;

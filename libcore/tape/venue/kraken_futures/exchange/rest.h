@@ -21,6 +21,8 @@ class Rest {
   void on_call(ClientId client, const ClientCall& call);
   /// A REST event of the tape.
   void on_event(const TapeEvent& event);
+  /// One that is to come.
+  void on_ahead(const TapeEvent& event);
   /// Lock step: whether a client asks what the recorder asked here.
   [[nodiscard]] bool ready(const TapeEvent& event) const;
   void on_tick();
@@ -36,8 +38,9 @@ class Rest {
   void change(ClientId client, const ClientCall& call, std::string_view endpoint,
               const std::string& label);
   void reply(ClientId client, std::string_view endpoint, ExchangeReply reply);
+  enum class Told : bool { last, first };
   [[nodiscard]] const ExchangeReply* recorded(std::string_view label, std::string_view endpoint,
-                                              std::string_view query) const;
+                                              std::string_view query, Told told) const;
   /// Whether the tape's answer is not true any more.
   [[nodiscard]] bool outdated(std::string_view endpoint, const std::string& label) const;
   [[nodiscard]] std::optional<ExchangeReply> computed(std::string_view endpoint,

@@ -43,6 +43,9 @@ std::string order_answer(const ClientOrder& order) {
       .integer("goodTillDate", 0)
       .integer("time", order.created_at / kMillisecond)
       .integer("updateTime", order.updated_at / kMillisecond);
+  if (!order.callback_rate.absent()) {
+    json.quoted("activatePrice", order.activation_price).quoted("priceRate", order.callback_rate);
+  }
   return json.str();
 }
 
@@ -59,7 +62,7 @@ std::string order_update(const ClientOrder& order, std::string_view execution, N
       .text("ap", "0")
       .quoted("sp", order.stop_price)
       .text("x", execution)
-      .text("X", execution)
+      .text("X", order.status)
       .json("i", id_of(order.id))
       .text("l", "0")
       .quoted("z", order.filled)
@@ -79,6 +82,9 @@ std::string order_update(const ClientOrder& order, std::string_view execution, N
       .text("V", "NONE")
       .text("pm", "NONE")
       .integer("gtd", 0);
+  if (!order.callback_rate.absent()) {
+    json.quoted("AP", order.activation_price).quoted("cr", order.callback_rate);
+  }
   JsonObject update;
   update.text("e", "ORDER_TRADE_UPDATE").integer("E", moment).integer("T", moment);
   update.json("o", json.str());

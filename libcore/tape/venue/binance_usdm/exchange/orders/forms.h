@@ -10,7 +10,7 @@ namespace tape::venue::binance_usdm {
 
 /// Of REST. Its status is the order's.
 [[nodiscard]] std::string order_answer(const ClientOrder& order);
-/// ORDER_TRADE_UPDATE: NEW, CANCELED or EXPIRED, of the execution and of the order.
+/// ORDER_TRADE_UPDATE: NEW, AMENDMENT, CANCELED or EXPIRED. Its status is the order's.
 [[nodiscard]] std::string order_update(const ClientOrder& order, std::string_view execution,
                                        Nanos now);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 
 namespace tape::venue::binance_usdm {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 constexpr std::size_t kLongestId = 36;
 constexpr auto kConditional =
     std::to_array<std::string_view>({"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET"});
+constexpr std::string_view kTrailing = "TRAILING_STOP_MARKET";
+constexpr Decimal kLeastRate{1, -1};  // percent
+constexpr Decimal kMostRate{10, 0};
 constexpr auto kTimes = std::to_array<std::string_view>({"GTC", "GTD", "IOC", "FOK", "GTX"});
 
 template <typename List>
@@ -19,12 +23,26 @@ bool among(const List& list, std::string_view text) {
 }
 
 bool positive(Decimal value) { return !value.absent() && value.mantissa > 0; }
-bool conditional(const ClientOrder& order) { return among(kConditional, order.type); }
+bool trailing(const ClientOrder& order) { return order.type == kTrailing; }
+bool conditional(const ClientOrder& order) {
+  return among(kConditional, order.type) || trailing(order);
+}
 bool limited(const ClientOrder& order) {
   return order.type == "LIMIT" || order.type == "STOP" || order.type == "TAKE_PROFIT";
 }
 
 Decimal decimal_of(const std::string& text) { return parse_decimal(text).value_or(Decimal()); }
+
+Ruling check_trailing(const ClientOrder& order) {
+  if (order.callback_rate.absent()) return missing("callbackRate");
+  if (std::is_lt(compare(order.callback_rate, kLeastRate)) ||
+      std::is_gt(compare(order.callback_rate, kMostRate))) {
+    return refused(-2007, "Invalid callBack rate.");
+  }
+  const bool given = !order.activation_price.absent();
+  return given && !positive(order.activation_price) ? refused(-4135, "Invalid activation price.")
+                                                    : Ruling{};
+}
 
 }  // namespace
 
@@ -50,6 +68,11 @@ ClientOrder wanted_order(const Parameters& parameters) {
   order.filled = Decimal{0, 0};
   order.limit_price = decimal_of(parameters("price"));
   order.stop_price = decimal_of(parameters("stopPrice"));
+  if (trailing(order)) {
+    order.stop_price = Decimal();
+    order.callback_rate = decimal_of(parameters("callbackRate"));
+    order.activation_price = decimal_of(parameters("activationPrice"));
+  }
   order.client_id = parameters("newClientOrderId");
   order.reduce_only = parameters("reduceOnly") == "true";
   order.position_side = parameters("positionSide");
@@ -59,6 +82,26 @@ ClientOrder wanted_order(const Parameters& parameters) {
   order.status = "NEW";
   if (conditional(order) && order.time_in_force.empty()) order.time_in_force = "GTC";
   return order;
+}
+
+ClientOrder modified_order(const ClientOrder& old, const Parameters& parameters) {
+  auto order = old;
+  order.quantity = decimal_of(parameters("quantity"));
+  order.limit_price = decimal_of(parameters("price"));
+  return order;
+}
+
+Ruling check_modification(const ClientOrder& old, const Parameters& parameters) {
+  for (const auto* const name : {"side", "quantity", "price"}) {
+    if (parameters(name).empty()) return missing(name);
+  }
+  if (old.type != "LIMIT") return refused(-5025, "Only limit order is supported.");
+  const bool buy = old.side == schema::Side::BUY;
+  if (parameters("side") != (buy ? "BUY" : "SELL")) return refused(-1117, "Invalid side.");
+  const auto order = modified_order(old, parameters);
+  const bool same = std::is_eq(compare(order.quantity, old.quantity)) &&
+                    std::is_eq(compare(order.limit_price, old.limit_price));
+  return same ? refused(-5027, "No need to modify the order.") : Ruling{};
 }
 
 Ruling check_order(const ClientOrder& order) {
@@ -77,7 +120,12 @@ Ruling check_order(const ClientOrder& order) {
   if (limited(order) && !positive(order.limit_price)) {
     return refused(-4001, "Price less than 0.");
   }
-  if (conditional(order) && !positive(order.stop_price)) return missing("stopPrice");
+  if (trailing(order)) {
+    auto ruling = check_trailing(order);
+    if (ruling.kind != Ruling::Kind::rests) return ruling;
+  } else if (conditional(order) && !positive(order.stop_price)) {
+    return missing("stopPrice");
+  }
   if (order.client_id.size() > kLongestId) {
     return refused(-4015, "Client order id is not valid.");
   }
@@ -86,6 +134,11 @@ Ruling check_order(const ClientOrder& order) {
 
 Ruling check_market(const ClientOrder& order, const MarketNow& market) {
   if (!market.known) return refused(-1121, "Invalid symbol.");
+  // "The activation price of a buy should be smaller than the latest price", of a sell larger.
+  if (trailing(order) && !order.activation_price.absent() &&
+      crosses(market, order.side, order.activation_price)) {
+    return refused(-2021, "Order would immediately trigger.");
+  }
   if (conditional(order)) return {};
   constexpr std::string_view kRejected = "NEW_ORDER_REJECTED";
   if (order.type == "MARKET") return refused(-2010, kRejected);

@@ -32,6 +32,12 @@ struct Ruling {
 /// Decimals are absent where they are missing or no numbers.
 [[nodiscard]] ClientOrder wanted_order(const Parameters& parameters);
 
+/// Of a modification: the order as it is to be.
+[[nodiscard]] ClientOrder modified_order(const ClientOrder& old, const Parameters& parameters);
+/// What of it may not be, whatever the market (developers.binance.com, USD-M "Modify Order"; read
+/// 2026-11).
+[[nodiscard]] Ruling check_modification(const ClientOrder& old, const Parameters& parameters);
+
 /// Of the order alone, whatever the market.
 [[nodiscard]] Ruling check_order(const ClientOrder& order);
 /// There is no matching engine: what would execute is refused.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 
 namespace tape::venue::binance_usdm {
 namespace {
@@ -19,6 +20,9 @@ constexpr std::uint32_t kOrders = 300;
 constexpr Nanos kOrderWindow = 10 * kSecond;
 constexpr std::size_t kMostOrders = 1000;          // of an account
 constexpr std::int64_t kLongest = 86'400'000'000;  // milliseconds of a countdown
+constexpr int kWouldTake = -5022;                  // the refusal of a maker-only order
+constexpr std::size_t kMostPlaced = 5;             // of a batch
+constexpr std::size_t kMostCancelled = 10;
 
 struct Taken {
   std::string_view method;
@@ -26,7 +30,11 @@ struct Taken {
 };
 constexpr auto kTaken = std::to_array<Taken>({
     {"POST", "order"},
+    {"PUT", "order"},
     {"DELETE", "order"},
+    {"POST", "batchOrders"},
+    {"PUT", "batchOrders"},
+    {"DELETE", "batchOrders"},
     {"DELETE", "allOpenOrders"},
     {"POST", "countdownCancelAll"},
 });
@@ -44,6 +52,25 @@ std::string switch_of(std::string_view symbol, std::string_view account) {
   return fmt::format("{} {}", symbol, account);
 }
 
+/// Orders that a request counts as.
+std::uint32_t orders_of(std::string_view method, std::string_view endpoint) {
+  if (method != "POST" && method != "PUT") return 0;
+  if (endpoint == "order") return 1;
+  return endpoint == "batchOrders" ? 5 : 0;
+}
+
+/// One of them answers for itself, whatever becomes of the others.
+ExchangeReply answers(const std::vector<ExchangeReply>& replies) {
+  std::vector<std::string> bodies;
+  bodies.reserve(replies.size());
+  for (const auto& reply : replies) bodies.push_back(reply.body);
+  return {200, json_list(bodies)};
+}
+
+Ruling invalid(std::string_view name) {
+  return refused(-1130, fmt::format("Data sent for parameter '{}' is not valid.", name));
+}
+
 }  // namespace
 
 Trading::Trading(const ExchangeOptions& options, ExchangeHost& host, Tell tell)
@@ -57,13 +84,35 @@ bool Trading::takes(std::string_view method, std::string_view endpoint) {
 
 ExchangeReply Trading::on_call(const std::string& account, std::string_view endpoint,
                                const ClientCall& call) {
+  const auto count = orders_of(call.method, endpoint);
+  if (count == 0) return act(account, endpoint, call);
+  auto& budget = placed_.try_emplace(account, Budget(kOrders, kOrderWindow)).first->second;
+  if (!budget.take(count, host_.monotonic())) {
+    return rest_error(429, -1015,
+                      "Too many new orders; current limit is 300 orders per 10 SECONDS.");
+  }
+  auto reply = act(account, endpoint, call);
+  if (reply.status == 200) {
+    reply.headers.emplace_back("X-MBX-ORDER-COUNT-10S",
+                               std::to_string(budget.used(host_.monotonic())));
+  }
+  return reply;
+}
+
+ExchangeReply Trading::act(const std::string& account, std::string_view endpoint,
+                           const ClientCall& call) {
   const auto parameters = parameters_of(call);
   if (endpoint == "countdownCancelAll") return count_down(account, parameters);
   if (endpoint == "allOpenOrders") return cancel_all(account, parameters("symbol"));
-  return call.method == "POST" ? place(account, parameters) : cancel(account, parameters);
+  const bool cancels = call.method == "DELETE";
+  if (endpoint == "batchOrders") {
+    return cancels ? cancel_batch(account, parameters) : batch(account, call);
+  }
+  if (cancels) return cancel(account, parameters);
+  return call.method == "PUT" ? modify(account, parameters) : place(account, parameters);
 }
 
-Ruling Trading::rule(const std::string& account, const ClientOrder& order) const {
+Ruling Trading::fit(const std::string& account, const ClientOrder& order) const {
   auto ruling = check_order(order);
   if (ruling.kind != Ruling::Kind::rests) return ruling;
   ruling = check_market(order, market_now(host_, order.symbol));
@@ -71,6 +120,12 @@ Ruling Trading::rule(const std::string& account, const ClientOrder& order) const
   if (order.reduce_only && !reduces(host_, account, order.symbol, order.side)) {
     return refused(-2022, "ReduceOnly Order is rejected.");
   }
+  return ruling;
+}
+
+Ruling Trading::rule(const std::string& account, const ClientOrder& order) const {
+  auto ruling = fit(account, order);
+  if (ruling.kind == Ruling::Kind::refused) return ruling;
   if (orders_.find(account, "", order.client_id)) {
     return refused(-4116, "ClientOrderId is duplicated.");
   }
@@ -79,12 +134,7 @@ Ruling Trading::rule(const std::string& account, const ClientOrder& order) const
 }
 
 ExchangeReply Trading::place(const std::string& account, const Parameters& parameters) {
-  auto& budget = placed_.try_emplace(account, Budget(kOrders, kOrderWindow)).first->second;
   const auto now = host_.tape_now();
-  if (!budget.take(1, host_.monotonic())) {
-    return rest_error(429, -1015,
-                      "Too many new orders; current limit is 300 orders per 10 SECONDS.");
-  }
   auto order = wanted_order(parameters);
   const auto ruling = rule(account, order);
   if (ruling.kind == Ruling::Kind::refused) return answer(ruling);
@@ -98,10 +148,75 @@ ExchangeReply Trading::place(const std::string& account, const Parameters& param
   } else {
     orders_.put(account, order);
   }
-  ExchangeReply reply{200, order_answer(order)};
-  reply.headers.emplace_back("X-MBX-ORDER-COUNT-10S",
-                             std::to_string(budget.used(host_.monotonic())));
-  return reply;
+  return {200, order_answer(order)};
+}
+
+/// Refused, it stays as it is; but the venue cancels a maker-only order that would not be one any
+/// more, and one that has been filled to its new quantity.
+ExchangeReply Trading::modify(const std::string& account, const Parameters& parameters) {
+  const auto symbol = parameters("symbol");
+  const auto id = parameters("orderId");
+  const auto client_id = parameters("origClientOrderId");
+  if (symbol.empty()) return answer(missing("symbol"));
+  if (id.empty() && client_id.empty()) return answer(missing("orderId"));
+  auto old = orders_.find(account, id, client_id);
+  if (!old || old->symbol != symbol) return rest_error(400, -2013, "Order does not exist.");
+  if (const auto wrong = check_modification(*old, parameters);
+      wrong.kind == Ruling::Kind::refused) {
+    return answer(wrong);
+  }
+  auto order = modified_order(*old, parameters);
+  order.updated_at = host_.tape_now();
+  const auto ruling = fit(account, order);
+  if (ruling.kind == Ruling::Kind::refused) {
+    if (ruling.code == kWouldTake) remove(account, std::move(*old));
+    return answer(ruling);
+  }
+  if (std::is_lteq(compare(order.quantity, order.filled)) && !order.filled.zero()) {
+    order.status = "CANCELED";
+    ExchangeReply reply{200, order_answer(order)};
+    remove(account, std::move(order));
+    return reply;
+  }
+  orders_.put(account, order);
+  tell_(account, order_update(order, "AMENDMENT", order.updated_at));
+  return {200, order_answer(order)};
+}
+
+ExchangeReply Trading::batch(const std::string& account, const ClientCall& call) {
+  const auto list = ClientMessage::parse_member(parameters_of(call)("batchOrders"), "batchOrders");
+  const auto elements = list ? list->objects("batchOrders") : std::nullopt;
+  if (!elements) return answer(missing("batchOrders"));
+  if (elements->empty() || elements->size() > kMostPlaced) {
+    return rest_error(400, -4082, "Invalid number of batch place orders.");
+  }
+  std::vector<ExchangeReply> replies;
+  for (const auto& element : *elements) {
+    const Parameters given = [&](const char* name) { return element.value(name); };
+    replies.push_back(call.method == "PUT" ? modify(account, given) : place(account, given));
+  }
+  return answers(replies);
+}
+
+ExchangeReply Trading::cancel_batch(const std::string& account, const Parameters& parameters) {
+  const auto symbol = parameters("symbol");
+  if (symbol.empty()) return answer(missing("symbol"));
+  const bool by_id = !parameters("orderIdList").empty();
+  const auto* const name = by_id ? "orderIdList" : "origClientOrderIdList";
+  const auto text = parameters(name);
+  if (text.empty()) return answer(missing("orderIdList"));
+  const auto list = ClientMessage::parse_member(text, name);
+  const auto ids = list ? list->values(name) : std::nullopt;
+  if (!ids || ids->empty() || ids->size() > kMostCancelled) return answer(invalid(name));
+  std::vector<ExchangeReply> replies;
+  for (const auto& id : *ids) {
+    replies.push_back(cancel(account, [&](const char* asked) -> std::string {
+      const std::string_view wanted = asked;
+      if (wanted == "symbol") return symbol;
+      return wanted == (by_id ? "orderId" : "origClientOrderId") ? id : "";
+    }));
+  }
+  return answers(replies);
 }
 
 ExchangeReply Trading::cancel(const std::string& account, const Parameters& parameters) {

@@ -1,4 +1,4 @@
-// What clients do with orders: placed, cancelled, and cancelled when they are silent.
+// What clients do with orders: placed, modified, cancelled, and cancelled when they are silent.
 #pragma once
 
 #include <tape/venue/binance_usdm/exchange/orders/rules.h>
@@ -37,7 +37,14 @@ class Trading {
   [[nodiscard]] bool touched(const std::string& account) const { return orders_.touched(account); }
 
  private:
+  /// Of a market, and of the account's positions.
+  [[nodiscard]] Ruling fit(const std::string& account, const ClientOrder& order) const;
   [[nodiscard]] Ruling rule(const std::string& account, const ClientOrder& order) const;
+  [[nodiscard]] ExchangeReply act(const std::string& account, std::string_view endpoint,
+                                  const ClientCall& call);
+  ExchangeReply batch(const std::string& account, const ClientCall& call);
+  ExchangeReply cancel_batch(const std::string& account, const Parameters& parameters);
+  ExchangeReply modify(const std::string& account, const Parameters& parameters);
   ExchangeReply place(const std::string& account, const Parameters& parameters);
   ExchangeReply cancel(const std::string& account, const Parameters& parameters);
   ExchangeReply cancel_all(const std::string& account, const std::string& symbol);

@@ -27,8 +27,12 @@ std::string plain(const ClientOrder& order) {
   return json.str();
 }
 
+/// Stops sell below the market, what takes a profit sells above.
+bool above(const ClientOrder& order) {
+  return (order.side == schema::Side::BUY) == (rest_type(order.type) != "take_profit");
+}
+
 std::string trigger(const ClientOrder& order) {
-  const bool above = (order.side == schema::Side::BUY) == (rest_type(order.type) == "stp");
   JsonObject json;
   json.text("uid", order.id)
       .text_or_null("clientId", order.client_id)
@@ -38,7 +42,7 @@ std::string trigger(const ClientOrder& order) {
       .number("quantity", order.quantity)
       .number("limitPrice", order.limit_price)
       .number("triggerPrice", order.stop_price)
-      .text("triggerSide", above ? "trigger_above" : "trigger_below")
+      .text("triggerSide", above(order) ? "trigger_above" : "trigger_below")
       .text("triggerSignal", order.trigger + "_price")
       .flag("reduceOnly", order.reduce_only)
       .text("timestamp", server_time(order.created_at))
@@ -69,6 +73,11 @@ std::string on_feed(const ClientOrder& order) {
   json.integer("direction", order.side == schema::Side::BUY ? 0 : 1)
       .flag("reduce_only", order.reduce_only);
   if (conditional(order)) json.text("triggerSignal", order.trigger);
+  if (!order.trailing_deviation.absent()) {
+    JsonObject options;
+    options.number("max_deviation", order.trailing_deviation).text("unit", order.trailing_unit);
+    json.json("trailing_stop_options", options.str());
+  }
   return json.str();
 }
 
@@ -114,6 +123,39 @@ std::string reject_event(const ClientOrder& order, std::string_view reason) {
   json.text("type", "REJECT").text("uid", order.id).text("reason", reason);
   put_order(order, json);
   return json.str();
+}
+
+std::string order_details(const ClientOrder& order, std::string_view gone) {
+  const bool waits = conditional(order);
+  JsonObject json;
+  json.text("type", waits ? "TRIGGER_ORDER" : "ORDER")
+      .text("orderId", order.id)
+      .text_or_null("cliOrdId", order.client_id)
+      .text("symbol", order.symbol)
+      .text("side", side_of(order))
+      .number("quantity", order.quantity)
+      .number("filled", order.filled)
+      .number("limitPrice", order.limit_price)
+      .flag("reduceOnly", order.reduce_only)
+      .text("timestamp", server_time(order.created_at))
+      .text("lastUpdateTimestamp", server_time(order.updated_at));
+  if (waits) {
+    JsonObject options;
+    options.number("triggerPrice", order.stop_price)
+        .text("triggerSide", above(order) ? "TRIGGER_ABOVE" : "TRIGGER_BELOW")
+        .text("triggerSignal", capitals(order.trigger) + "_PRICE")
+        .json("triggerTime", "null");
+    json.json("priceTriggerOptions", options.str());
+  } else {
+    json.json("priceTriggerOptions", "null");
+  }
+  const std::string_view open = waits ? "TRIGGER_PLACED" : "ENTERED_BOOK";
+  JsonObject details;
+  details.json("order", json.str())
+      .text("status", gone.empty() ? open : "CANCELLED")
+      .text_or_null("updateReason", gone)
+      .json("error", "null");
+  return details.str();
 }
 
 std::string order_change(std::string_view feed, const ClientOrder& order, std::string_view reason,

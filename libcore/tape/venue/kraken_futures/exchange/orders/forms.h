@@ -25,6 +25,9 @@ struct OrderStatus {
 [[nodiscard]] std::string cancel_event(const ClientOrder& order);
 [[nodiscard]] std::string reject_event(const ClientOrder& order, std::string_view reason);
 
+/// Of one order in an answer about several. `gone`: why it is no more; empty: it is open.
+[[nodiscard]] std::string order_details(const ClientOrder& order, std::string_view gone);
+
 enum class Standing : bool { open, gone };
 /// A change on an order feed.
 [[nodiscard]] std::string order_change(std::string_view feed, const ClientOrder& order,

@@ -34,7 +34,11 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 }  // namespace
 
 Trading::Trading(const ExchangeOptions& options, const Feeds& feeds, ExchangeHost& host)
-    : feeds_(feeds), host_(host), orders_(host), random_(options.seed ^ kSeed) {}
+    : feeds_(feeds),
+      host_(host),
+      orders_(host),
+      statuses_(orders_, host),
+      random_(options.seed ^ kSeed) {}
 
 ExchangeReply Trading::done(std::string_view member, std::string_view json) const {
   return {200, fmt::format(R"({{"result":"success","{}":{},"serverTime":"{}"}})", member, json,
@@ -53,13 +57,14 @@ std::optional<ExchangeReply> Trading::on_call(const std::string& account, std::s
   };
   const auto now = host_.tape_now();
   if (endpoint == "sendorder") {
-    if (!complete_order(parameters)) return failed("requiredArgumentMissing");
+    if (const auto wrong = wrong_order(parameters); !wrong.empty()) return failed(wrong);
     return done("sendStatus",
                 order_status(send(account, parameters), "order_id", "receivedTime", "", now));
   }
   const auto id = first_of(parameters, {"order_id", "orderId", "cliOrdId"});
   if (endpoint == "editorder") {
     if (id.empty()) return failed("requiredArgumentMissing");
+    if (const auto wrong = wrong_edit(parameters); !wrong.empty()) return failed(wrong);
     return done("editStatus",
                 order_status(edit(account, parameters), "orderId", "receivedTime", "", now));
   }
@@ -70,11 +75,12 @@ std::optional<ExchangeReply> Trading::on_call(const std::string& account, std::s
   }
   if (endpoint == "cancelallorders") return cancel_all(account, capitals(parameters("symbol")));
   if (endpoint == "cancelallordersafter") return cancel_after(account, parameters("timeout"));
+  if (endpoint == "orders/status") return statuses(account, call);
   if (endpoint == "batchorder") return batch(account, parameters("json"));
   return std::nullopt;
 }
 
-Ruling Trading::rule(const std::string& account, const ClientOrder& order) const {
+Ruling Trading::rule(const std::string& account, ClientOrder& order) const {
   const auto alone = check_order(order);
   if (!alone.rests()) return alone;
   auto market = market_now(host_, order.symbol);
@@ -82,7 +88,10 @@ Ruling Trading::rule(const std::string& account, const ClientOrder& order) const
   if (order.reduce_only && market.known && !reduces(host_, account, order.symbol, order.side)) {
     return {"wouldNotReducePosition", "WOULD_NOT_REDUCE_POSITION"};
   }
-  return check_market(order, market);
+  const bool trails = !order.trailing_deviation.absent() && order.stop_price.absent();
+  const auto ruling = check_market(order, market);
+  if (trails && ruling.rests()) order.stop_price = trailing_price(order, market);
+  return ruling;
 }
 
 OrderStatus Trading::send(const std::string& account, const Parameters& parameters) {
@@ -119,7 +128,8 @@ OrderStatus Trading::edit(const std::string& account, const Parameters& paramete
   if (!old) return {"orderForEditNotFound", id, parameters("cliOrdId"), {}};
   auto order = edited_order(*old, parameters);
   order.updated_at = host_.tape_now();
-  const auto ruling = rule(account, order);
+  const auto allowed = check_edit(*old, parameters);
+  const auto ruling = allowed.rests() ? rule(account, order) : allowed;
   if (!ruling.rests()) {
     OrderStatus status{ruling.status, order.id, order.client_id, {}};
     if (!ruling.reason.empty()) status.events.push_back(reject_event(order, ruling.reason));
@@ -177,6 +187,11 @@ ExchangeReply Trading::cancel_after(const std::string& account, std::string_view
   return done("status", status.str());
 }
 
+ExchangeReply Trading::statuses(const std::string& account, const ClientCall& call) {
+  const auto list = statuses_.list(account, call);
+  return list.empty() ? failed("requiredArgumentMissing") : done("orders", list);
+}
+
 ExchangeReply Trading::batch(const std::string& account, std::string_view json) {
   if (json.empty()) return failed("requiredArgumentMissing");
   const auto message = ClientMessage::parse(json);
@@ -188,7 +203,9 @@ ExchangeReply Trading::batch(const std::string& account, std::string_view json) 
     if (verb != "send" && verb != "edit" && verb != "cancel") return failed("invalidArgument");
     const Parameters given = [&](const char* name) { return element.value(name); };
     const bool named = !first_of(given, {"order_id", "orderId", "cliOrdId"}).empty();
-    if (verb == "send" ? !complete_order(given) : !named) return failed("requiredArgumentMissing");
+    if (verb != "send" && !named) return failed("requiredArgumentMissing");
+    const auto wrong = verb == "send" ? wrong_order(given) : wrong_edit(given);
+    if (!wrong.empty()) return failed(wrong);
   }
   std::vector<std::string> statuses;
   statuses.reserve(elements->size());
@@ -222,6 +239,7 @@ bool Trading::overruled(std::string_view account, schema::Event::Reader event) c
 void Trading::remove(const std::string& account, const ClientOrder& order,
                      std::string_view reason) {
   orders_.cancel(account, order);
+  statuses_.gone(account, order, reason);
   for (const auto feed : kFeeds) publish(account, feed, order_removal(feed, order, reason));
 }
 

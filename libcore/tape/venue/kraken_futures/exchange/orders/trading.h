@@ -7,6 +7,7 @@
 #include <tape/venue/exchange/orders/dead_man.h>
 #include <tape/venue/kraken_futures/exchange/orders/forms.h>
 #include <tape/venue/kraken_futures/exchange/orders/rules.h>
+#include <tape/venue/kraken_futures/exchange/orders/statuses.h>
 
 #include <optional>
 #include <random>
@@ -35,12 +36,14 @@ class Trading {
  private:
   [[nodiscard]] ExchangeReply done(std::string_view member, std::string_view json) const;
   [[nodiscard]] ExchangeReply failed(std::string_view code) const;
-  [[nodiscard]] Ruling rule(const std::string& account, const ClientOrder& order) const;
+  /// A trailing stop gets its price.
+  [[nodiscard]] Ruling rule(const std::string& account, ClientOrder& order) const;
   OrderStatus send(const std::string& account, const Parameters& parameters);
   OrderStatus edit(const std::string& account, const Parameters& parameters);
   OrderStatus cancel(const std::string& account, const Parameters& parameters);
   ExchangeReply cancel_all(const std::string& account, std::string_view symbol);
   ExchangeReply cancel_after(const std::string& account, std::string_view timeout);
+  ExchangeReply statuses(const std::string& account, const ClientCall& call);
   ExchangeReply batch(const std::string& account, std::string_view json);
   std::string batched(const std::string& account, const ClientMessage& element);
   void remove(const std::string& account, const ClientOrder& order, std::string_view reason);
@@ -50,6 +53,7 @@ class Trading {
   const Feeds& feeds_;
   ExchangeHost& host_;
   ClientOrders orders_;
+  Statuses statuses_;
   DeadMan switches_;  // by account
   std::mt19937_64 random_;
   bool post_only_ = false;
