@@ -104,12 +104,16 @@ class Steering {
   std::optional<bus::Control> control_;
 };
 
+constexpr int kBatchesWaiting = 128;
+
 bus::PublisherOptions publisher_options(const ReplayOptions& options) {
   bus::PublisherOptions where;
   where.endpoint = options.endpoint;
   where.attach = options.attach;
   where.pattern = options.pattern;
   where.stall_timeout = options.stall_timeout;
+  // Batches wait as bytes do: fewer of them are as much memory.
+  if (options.batch > 1) where.high_water = kBatchesWaiting;
   if (!options.curve_keys.empty())
     where.curve_secret = bus::read_curve_keys(options.curve_keys).secret;
   return where;
