@@ -21,6 +21,7 @@ import time
 import bench
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORES = sorted(os.sched_getaffinity(0))
 STREAMS = "btcusdt@bookTicker/btcusdt@trade/btcusdt@depth@0ms"
 EVENT_TIME = re.compile(rb'"E":\d+')
 
@@ -66,7 +67,8 @@ def status_of(pid):
 
 class Server:
     def __init__(self, options, work, tls):
-        command = ["taskset", "-c", "0", options.build / "bin/tape-serve", work / "load.tape", "--listen", "127.0.0.1:0", "--start-on", "connect", "-v",
+        command = ["taskset", "-c", str(CORES[0]), options.build / "bin/tape-serve", work / "load.tape", "--listen", "127.0.0.1:0", "--start-on",
+                   f"subscribe:{(STREAMS.count('/') + 1) * (options.clients + options.lazy)}", "-v",
                    *(["--tls", work / "good.pem", work / "good.key"] if tls else [])]
         self.process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.websocket = json.loads(self.process.stdout.readline())["websocket"]
@@ -92,7 +94,7 @@ class Server:
 def run(options, work, tls):
     server = Server(options, work, tls)
     # A client's first load is the tape's first second; the samples of memory are taken after it and before the last one.
-    load = subprocess.Popen(["taskset", "-c", "1", options.build / "bench/bench_web_load", f"{server.websocket}/stream?streams={STREAMS}",
+    load = subprocess.Popen(["taskset", "-c", str(CORES[-1]), options.build / "bench/bench_web_load", f"{server.websocket}/stream?streams={STREAMS}",
                              str(options.clients), str(options.lazy), work / "due", str(options.seconds * 3 + 30), work / "ca.pem" if tls else ""],
                             stdout=subprocess.PIPE, text=True)
     samples = []
@@ -135,6 +137,7 @@ def main():
     parser.add_argument("--lazy", type=int, default=1, help="clients more that read nothing")
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--only", choices=("plain", "bursts", "tls"), action="append", help="one way of it; repeats")
+    parser.add_argument("--check", action="store_true", help="fail where a client missed a frame")
     options = parser.parse_args()
     results = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -147,6 +150,10 @@ def main():
             make_tape(options, work, options.rate * options.seconds)
             results[name] = run(options, work, tls)
     table(options, results)
+    wanted = options.rate * options.seconds * options.clients
+    wrong = {name: result for name, result in results.items() if result["holes"] > 0 or result["frames"] != wanted}
+    if options.check and wrong:
+        raise SystemExit(f"bench: {wanted} frames were to come, none missing: {wrong}")
 
 
 if __name__ == "__main__":

@@ -131,6 +131,30 @@ class Kraken(OrdersTestCase):
         self.assertEqual({(message["is_cancel"], message["reason"]) for message in gone}, {(True, "dead_man_switch")})
         self.served.finish()
 
+    def test_a_trailing_stop_and_the_status_of_single_orders(self):
+        self.serve(frames("kraken-futures", self.BOOK, (self.ORDERS, "desk")), "desk")
+
+        async def trade(socket):
+            self.served.wait_until_over()
+            await self.subscribe(socket, "open_orders")
+            stop = {"orderType": "trailing_stop", "symbol": "PI_XBTUSD", "side": "sell", "size": 1}
+            sent = self.ask("POST", "sendorder", **stop, trailingStopMaxDeviation=10, trailingStopDeviationUnit="PERCENT")
+            placed = json.loads(await socket.recv())
+            ids = sent["sendStatus"]["order_id"], "of-the-tape"
+            asked = self.ask("POST", "orders/status", orderIds=json.dumps(ids))["orders"]
+            self.ask("POST", "cancelorder", order_id=ids[0])
+            return (sent, placed, asked, self.ask("POST", "orders/status", orderIds=ids[0])["orders"],
+                    self.ask("POST", "sendorder", **stop)["error"])
+
+        sent, placed, asked, gone, refused = converse(f"{self.served.websocket}/ws/v1", trade, timeout=60)
+        self.assertEqual((sent["sendStatus"]["status"], placed["order"]["stop_price"]), ("placed", 8999.55))
+        self.assertEqual(placed["order"]["trailing_stop_options"], {"max_deviation": 10, "unit": "percent"})
+        self.assertEqual([(one["order"]["orderId"], one["status"]) for one in asked],
+                         [(sent["sendStatus"]["order_id"], "TRIGGER_PLACED"), ("of-the-tape", "ENTERED_BOOK")])
+        self.assertEqual([(one["status"], one["updateReason"]) for one in gone], [("CANCELLED", "CANCELLED_BY_USER")])
+        self.assertEqual(refused, "requiredArgumentMissing")
+        self.served.finish()
+
     def test_a_period_of_order_management(self):
         on = (SEEDS / "kraken_ws_notification_419_post_only.json").read_text()
         off = (SEEDS / "kraken_ws_notification_420_resumed.repaired.json").read_text()
@@ -220,6 +244,35 @@ class Binance(OrdersTestCase):
         self.assertEqual((expired[0], [event["o"]["X"] for event in expired[1]]), ("EXPIRED", ["NEW", "EXPIRED"]))
         self.assertEqual((gone["o"]["i"], gone["o"]["X"]), (sent["orderId"], "CANCELED"))
         self.assertEqual(left, [])
+        self.served.finish()
+
+    def test_orders_are_modified_and_come_in_batches(self):
+        self.serve(frames("binance-usdm", self.QUOTE), "desk")
+        order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1", "price": "9000"}
+
+        async def trade(socket):
+            self.served.wait_until_over()
+            key = self.ask("POST", "listenKey")["listenKey"]
+            import websockets
+            async with websockets.connect(f"{self.served.websocket}/private/ws/{key}", ping_interval=None) as user:
+                batch = json.dumps([order, {**order, "price": "10001"},
+                                    {"symbol": "BTCUSDT", "side": "SELL", "type": "TRAILING_STOP_MARKET", "quantity": "1",
+                                     "callbackRate": "1"}])
+                placed = self.ask("POST", "batchOrders", batchOrders=batch)
+                first = placed[0]["orderId"]
+                changed = self.ask("PUT", "order", symbol="BTCUSDT", side="BUY", orderId=first, quantity="2", price="9001")
+                refused = self.ask("PUT", "order", symbol="BTCUSDT", side="BUY", orderId=first, quantity="2", price="10001")
+                listed = self.ask("GET", "openOrders")
+                gone = self.ask("DELETE", "batchOrders", symbol="BTCUSDT", orderIdList=json.dumps([first, 1]))
+                return placed, changed, refused, listed, gone, [json.loads(await user.recv())["o"] for _ in range(4)]
+
+        placed, changed, refused, listed, gone, told = converse(f"{self.served.websocket}/public/ws", trade, timeout=60)
+        self.assertEqual([one.get("status", one.get("code")) for one in placed], ["NEW", -2010, "NEW"])
+        self.assertEqual((changed["price"], changed["origQty"], refused["code"]), ("9001", "2", -2010))
+        self.assertEqual([(one["type"], one["price"]) for one in listed], [("LIMIT", "9001"), ("TRAILING_STOP_MARKET", "0")])
+        self.assertEqual([one.get("status", one.get("code")) for one in gone], ["CANCELED", -2011])
+        self.assertEqual([(event["x"], event["X"]) for event in told],
+                         [("NEW", "NEW"), ("NEW", "NEW"), ("AMENDMENT", "NEW"), ("CANCELED", "CANCELED")])
         self.served.finish()
 
 
