@@ -22,7 +22,8 @@ const ExchangeReply* Answers::last(std::string_view question) const {
 }
 
 void Answers::foresee(std::string_view question, ExchangeReply answer) {
-  first_.try_emplace(std::string(question), std::move(answer));
+  if (first_.contains(question)) return;
+  first_.insert_or_assign(std::string(question), std::move(answer));
 }
 
 const ExchangeReply* Answers::first(std::string_view question) const {

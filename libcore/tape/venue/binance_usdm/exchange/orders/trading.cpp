@@ -212,7 +212,7 @@ ExchangeReply Trading::cancel_batch(const std::string& account, const Parameters
   for (const auto& id : *ids) {
     replies.push_back(cancel(account, [&](const char* asked) -> std::string {
       const std::string_view wanted = asked;
-      if (wanted == "symbol") return symbol;
+      if (wanted == "symbol") return std::string(symbol);
       return wanted == (by_id ? "orderId" : "origClientOrderId") ? id : "";
     }));
   }
