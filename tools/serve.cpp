@@ -104,7 +104,7 @@ cli::Exit run(const cli::ServeArguments& arguments) {
   auto options = serve_options(arguments, catalogue);
   options.faults = {faults_of(arguments), arguments.seed, truth.writer()};
   const auto listen = options.listen;
-  if (arguments.lockstep == 0 && cli::can_seek(arguments.input)) {
+  if (cli::can_seek(arguments.input)) {
     options.again = [&] {
       return std::make_unique<cli::ReplayableInput>(arguments.input, nullptr, signals.token());
     };

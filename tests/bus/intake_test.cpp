@@ -2,6 +2,7 @@
 #include <tape/bus/intake.h>
 
 #include <catch2/catch.hpp>
+#include <support/folder.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.hpp>
@@ -12,25 +13,9 @@
 
 using namespace tape;
 
-namespace {
-
-struct Folder {
-  Folder() {
-    std::string path = "/tmp/tape-intake-XXXXXX";
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-    name = path;
-  }
-  ~Folder() { std::filesystem::remove_all(name); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string name;
-};
-
-}  // namespace
-
 TEST_CASE("messages of several programs come one by one, their parts joined") {
   const Folder folder;
-  bus::Intake intake("ipc://" + folder.name + "/desk", 1000);
+  bus::Intake intake("ipc://" + folder.path + "/desk", 1000);
   zmq::context_t context;
   zmq::socket_t one(context, zmq::socket_type::push);
   one.connect(intake.endpoint());
@@ -44,7 +29,7 @@ TEST_CASE("messages of several programs come one by one, their parts joined") {
 
 TEST_CASE("the socket is for its owner alone and goes with the intake") {
   const Folder folder;
-  const auto path = folder.name + "/desk";
+  const auto path = folder.path + "/desk";
   {
     const bus::Intake intake("ipc://" + path, 1000);
     struct stat info {};

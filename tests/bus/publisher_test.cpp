@@ -3,12 +3,11 @@
 #include <tape/bus/subscriber.h>
 
 #include <catch2/catch.hpp>
+#include <support/folder.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <future>
@@ -23,18 +22,6 @@ namespace {
 
 constexpr Nanos kLong = 60 * kSecond;
 constexpr std::uint64_t kRun = 77;
-
-struct Folder {
-  std::string path = "/tmp/tape-bus-XXXXXX";
-  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Folder() {
-    (void)::unlink((path + "/s").c_str());
-    (void)::rmdir(path.c_str());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string endpoint() const { return "ipc://" + path + "/s"; }
-};
 
 /// What one consumer saw until the end marker, or until nothing came any more.
 struct Seen {

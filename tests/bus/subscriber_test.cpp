@@ -2,10 +2,8 @@
 #include <tape/bus/subscriber.h>
 
 #include <catch2/catch.hpp>
-#include <unistd.h>
+#include <support/folder.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <future>
 #include <memory>
@@ -17,14 +15,6 @@ namespace tape::bus {
 namespace {
 
 constexpr Nanos kLong = 60 * kSecond;
-
-struct Folder {
-  std::string path = "/tmp/tape-bus-XXXXXX";
-  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-};
 
 /// A publisher that goes without an end marker.
 class Sender {
@@ -88,7 +78,7 @@ int asked(std::string_view endpoint) {
 TEST_CASE("a subscriber learns that its sender is gone, after all that it sent") {
   const Folder folder;
   for (const auto pattern : {Pattern::pub, Pattern::push}) {
-    for (const auto& where : {std::string("tcp://127.0.0.1:*"), "ipc://" + folder.path + "/s"}) {
+    for (const auto& where : {std::string("tcp://127.0.0.1:*"), folder.endpoint()}) {
       CAPTURE(where);
       auto sender = std::make_unique<Sender>(where, pattern);
       Subscriber subscriber(from(sender->endpoint(), pattern));
@@ -106,7 +96,7 @@ TEST_CASE("a subscriber learns that its sender is gone, after all that it sent")
 
 TEST_CASE("a sender that is back is not lost, and is heard again") {
   const Folder folder;
-  const auto where = "ipc://" + folder.path + "/s";
+  const auto where = folder.endpoint();
   auto sender = std::make_unique<Sender>(where, Pattern::pub);
   Subscriber subscriber(from(where, Pattern::pub));
   REQUIRE(sender->send(1));
@@ -123,7 +113,7 @@ TEST_CASE("a sender that is back is not lost, and is heard again") {
 
 TEST_CASE("who was never there is not lost") {
   const Folder folder;
-  Subscriber subscriber(from("ipc://" + folder.path + "/s", Pattern::pub));
+  Subscriber subscriber(from(folder.endpoint(), Pattern::pub));
   CHECK(subscriber.next(100 * kMillisecond) == nullptr);
   CHECK_FALSE(subscriber.lost());
 }

@@ -4,10 +4,9 @@
 
 #include <catch2/catch.hpp>
 #include <flow/player_events.h>
+#include <support/folder.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -21,15 +20,6 @@ using Cut = Relayed::Cut;
 using Catch::Matchers::Contains;
 
 constexpr Nanos kLong = 60 * kSecond;
-
-struct Folder {
-  std::string path = "/tmp/tape-relay-XXXXXX";
-  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string endpoint() const { return "ipc://" + path + "/s"; }
-};
 
 /// A player's side of a run; destroyed before finish() it is a player that was killed.
 class Sender {

@@ -17,4 +17,10 @@ TEST_CASE("parameters of given names are left out of a target, the rest stays as
   CHECK(without_parameters("", kNames).empty());
 }
 
+TEST_CASE("a venue's own stamps are left out of what it was asked") {
+  CHECK(asked_of("binance-usdm", "/a?x=1&timestamp=2&recvWindow=3&signature=4") == "/a?x=1");
+  CHECK(asked_of("kraken-futures", "/a?timestamp=2") == "/a?timestamp=2");
+  CHECK(asked_of("", "/a?timestamp=2") == "/a?timestamp=2");
+}
+
 }  // namespace tape::venue

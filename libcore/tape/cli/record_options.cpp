@@ -141,8 +141,7 @@ void add_record_options(App& app, RecordArguments& arguments) {
                "LABEL=credential:NAME, where its keys are");
   app.add_duration("--timeout", arguments.timeout,
                    "of a publisher: end with 1 when nothing comes for so long; one that is lost "
-                   "ends it after 10s "
-                   "anyway, with 3");
+                   "ends it after 10s anyway, with 3");
   options
       .add_option("--curve-server-key", arguments.curve_server_key,
                   "of a publisher with --curve-server: its public key")

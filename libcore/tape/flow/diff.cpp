@@ -3,7 +3,6 @@
 #include <tape/flow/diff_fields.h>
 #include <tape/flow/diff_order.h>
 #include <tape/venue/question.h>
-#include <tape/venue/registry.h>
 
 #include <fmt/format.h>
 
@@ -51,8 +50,7 @@ class Side {
         fmt::format("{:016x}:{} {} {}/{}/{}", session, ordinal,
                     event::kind_name(event.getBody().which()), event::view(event.getVenue()),
                     event::view(event.getChannel()), event::view(event.getSymbol()));
-    key = fmt::format("{} {} {}", item.name.substr(item.name.find(' ')),
-                      event::view(event.getAccount()), sequence);
+    account = event::view(event.getAccount());
     return true;
   }
 
@@ -61,7 +59,7 @@ class Side {
   std::uint64_t session = 0;
   std::uint64_t ordinal = 0;
   std::uint64_t sequence = 0;
-  std::string key;  // by the venue's sequence
+  std::string account;
 
  private:
   /// REST answers come as the network lets them, each behind its request. What a recorder finds
@@ -73,11 +71,10 @@ class Side {
     if (event.getTransport() != schema::Transport::REST)
       return fmt::format("{} {} {}", event::view(event.getVenue()), event::view(event.getChannel()),
                          event::view(event.getSymbol()));
-    const auto* const venue = venue::find_venue(event::view(event.getVenue()));
-    return fmt::format("{} {}", event::view(event.getRest().getMethod()),
-                       venue::without_parameters(
-                           event::view(event.getRest().getTarget()),
-                           venue == nullptr ? std::span<const std::string_view>() : venue->stamps));
+    const auto rest = event.getRest();
+    return fmt::format(
+        "{} {}", event::view(rest.getMethod()),
+        venue::asked_of(event::view(event.getVenue()), event::view(rest.getTarget())));
   }
 
   bool is_left_out(const log::EventRef& ref) {
@@ -146,7 +143,8 @@ class Comparison {
     if (options_.identity == Identity::ordinal)
       return fmt::format("{}:{}", side.session, side.ordinal);
     if (side.sequence == 0) return without_ignored(options_, side.item.json);
-    return side.key;
+    return fmt::format("{} {} {}", side.item.name.substr(side.item.name.find(' ')), side.account,
+                       side.sequence);
   }
 
   void arrive(const std::string& key, Item& item, Waiting& own, Waiting& others, First first) {

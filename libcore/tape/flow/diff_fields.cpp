@@ -1,7 +1,6 @@
 #include <tape/base/error.h>
 #include <tape/flow/diff_fields.h>
 #include <tape/venue/question.h>
-#include <tape/venue/registry.h>
 
 #include <nlohmann/json.hpp>
 
@@ -27,8 +26,7 @@ Json flat(const DiffOptions& options, std::string_view event) {
   const auto name = members.find("/venue");
   if (options.identity != Identity::content || target == members.end() || name == members.end())
     return members;
-  if (const auto* venue = venue::find_venue(name->get<std::string>()); venue != nullptr)
-    *target = venue::without_parameters(target->get<std::string>(), venue->stamps);
+  *target = venue::asked_of(name->get<std::string>(), target->get<std::string>());
   return members;
 }
 

@@ -219,9 +219,11 @@ void Server::Impl::play() {
   }
 }
 
-/// Once, when a client asks before the clock starts: what the tape will answer by REST.
+/// Once, when a client asks before the clock starts: what the tape will answer by REST. In lock
+/// step each answer comes at its own moment.
 void Server::Impl::look_ahead() {
-  if (running() || over || !options.again || std::exchange(looked_ahead, true)) return;
+  if (running() || over || options.exchange.lockstep || !options.again) return;
+  if (std::exchange(looked_ahead, true)) return;
   const auto reading = options.again();
   for (std::uint64_t seen = 0; seen < kMostAhead; ++seen) {
     ahead = reading->next();

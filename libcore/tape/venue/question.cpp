@@ -1,4 +1,5 @@
 #include <tape/venue/question.h>
+#include <tape/venue/registry.h>
 
 #include <algorithm>
 
@@ -18,6 +19,11 @@ std::string without_parameters(std::string_view target, std::span<const std::str
     separator = '&';
   }
   return kept;
+}
+
+std::string asked_of(std::string_view venue, std::string_view target) {
+  const auto* const known = find_venue(venue);
+  return known == nullptr ? std::string(target) : without_parameters(target, known->stamps);
 }
 
 }  // namespace tape::venue

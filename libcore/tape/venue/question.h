@@ -11,4 +11,7 @@ namespace tape::venue {
 [[nodiscard]] std::string without_parameters(std::string_view target,
                                              std::span<const std::string_view> names);
 
+/// The same without what a request to that venue says of its own time and sender.
+[[nodiscard]] std::string asked_of(std::string_view venue, std::string_view target);
+
 }  // namespace tape::venue

@@ -46,6 +46,15 @@ std::string_view endpoint_of(std::string_view path) {
 std::string question_of(std::string_view account, std::string_view target) {
   return fmt::format("{} {}", account, without_parameters(target, kStamps));
 }
+/// Of a request or an answer of the tape.
+std::string question_of(schema::Event::Reader event) {
+  return question_of(event::view(event.getAccount()), event::view(event.getRest().getTarget()));
+}
+
+ExchangeReply answer_of(schema::Event::Reader event, std::string_view body) {
+  return {event.getRest().getStatus(), std::string(body),
+          body.starts_with('<') ? "text/html" : "application/json"};
+}
 
 void append_side(const std::vector<std::pair<Decimal, Decimal>>& levels, std::string& out) {
   out += '[';
@@ -93,9 +102,7 @@ void Rest::answer(ClientId client, ExchangeReply reply) {
 }
 
 void Rest::answer_later(ClientId client, std::string question) {
-  // In step, the tape's own answer comes.
-  const bool begins = !host_.running() && !options_.lockstep;
-  const auto* const first = begins ? answers_.first(question) : nullptr;
+  const auto* const first = host_.running() ? nullptr : answers_.first(question);
   if (first != nullptr) return answer(client, *first);
   answers_.wait(client, std::move(question), host_.monotonic());
 }
@@ -192,18 +199,11 @@ void Rest::on_event(const TapeEvent& tape) {
   const auto endpoint = endpoint_of(target.substr(0, target.find('?')));
   // These are the exchange's own.
   if (endpoint == "listenKey" || endpoint == "ping") return;
-  const auto body = host_.frame();
-  answers_.record(question_of(account, target),
-                  ExchangeReply{event.getRest().getStatus(), std::string(body),
-                                body.starts_with('<') ? "text/html" : "application/json"},
-                  host_);
+  answers_.record(question_of(tape.event), answer_of(tape.event, host_.frame()), host_);
 }
 
 void Rest::on_ahead(const TapeEvent& tape) {
-  const auto rest = tape.event.getRest();
-  const auto body = host_.frame();
-  answers_.foresee(question_of(event::view(tape.event.getAccount()), event::view(rest.getTarget())),
-                   ExchangeReply{rest.getStatus(), std::string(body), "application/json"});
+  answers_.foresee(question_of(tape.event), answer_of(tape.event, host_.frame()));
 }
 
 bool Rest::ready(const TapeEvent& tape) const {
@@ -212,7 +212,7 @@ bool Rest::ready(const TapeEvent& tape) const {
   const auto endpoint = endpoint_of(target.substr(0, target.find('?')));
   if (event::view(asked.getMethod()) != "GET" || endpoint.empty() || endpoint == "ping")
     return true;
-  return answers_.awaited(question_of(event::view(tape.event.getAccount()), target));
+  return answers_.awaited(question_of(tape.event));
 }
 
 void Rest::on_tick() {

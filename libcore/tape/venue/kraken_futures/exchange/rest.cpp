@@ -29,6 +29,21 @@ std::string_view type_of(std::string_view body) {
   return body.starts_with('<') ? "text/html" : "application/json";
 }
 
+/// Of a target of the tape; nothing where it is none of the venue's.
+std::optional<std::string> question_of(std::string_view account, std::string_view target) {
+  const ClientCall call{{}, target, {}, {}};
+  const auto endpoint = endpoint_of(call.path());
+  if (endpoint.empty()) return std::nullopt;
+  return question(account, endpoint, call.query());
+}
+std::optional<std::string> question_of(schema::Event::Reader event) {
+  return question_of(event::view(event.getAccount()), event::view(event.getRest().getTarget()));
+}
+
+ExchangeReply answer_of(schema::Event::Reader event, std::string_view body) {
+  return {event.getRest().getStatus(), std::string(body), std::string(type_of(body))};
+}
+
 }  // namespace
 
 Rest::Rest(const ExchangeOptions& options, Access& access, Trading& trading, Pages& pages,
@@ -64,7 +79,7 @@ void Rest::on_call(ClientId client, const ClientCall& call) {
       return reply(client, endpoint, std::move(*said));
     }
   }
-  if (!host_.running() && !options_.lockstep) {
+  if (!host_.running()) {
     const auto* const first = recorded(label, endpoint, call.query(), Told::first);
     if (first != nullptr) return reply(client, endpoint, *first);
   }
@@ -143,42 +158,25 @@ void Rest::on_event(const TapeEvent& tape) {
   if (event.getBody().isRequestFailed()) {
     const auto failed = event.getBody().getRequestFailed();
     if (failed.getStatus() != 0) return;
-    const auto target = event::view(failed.getTarget());
-    const ClientCall call{{}, target, {}, {}};
-    const auto endpoint = endpoint_of(call.path());
     // Nothing came: the client gets nothing, either.
-    if (!endpoint.empty()) {
-      answers_.record(question(account, endpoint, call.query()), ExchangeReply{0, {}}, host_);
-    }
+    if (const auto asked = question_of(account, event::view(failed.getTarget())))
+      answers_.record(*asked, ExchangeReply{0, {}}, host_);
     return;
   }
   if (!tape.received(schema::Transport::REST)) return;
-  const ClientCall call{{}, event::view(event.getRest().getTarget()), {}, {}};
-  const auto endpoint = endpoint_of(call.path());
-  if (endpoint.empty()) return;
-  const auto body = host_.frame();
-  answers_.record(
-      question(account, endpoint, call.query()),
-      ExchangeReply{event.getRest().getStatus(), std::string(body), std::string(type_of(body))},
-      host_);
+  if (const auto asked = question_of(event))
+    answers_.record(*asked, answer_of(event, host_.frame()), host_);
 }
 
 bool Rest::ready(const TapeEvent& tape) const {
-  const auto asked = tape.event.getRest();
-  const ClientCall call{{}, event::view(asked.getTarget()), {}, {}};
-  const auto endpoint = endpoint_of(call.path());
-  if (event::view(asked.getMethod()) != "GET" || endpoint.empty()) return true;
-  return answers_.awaited(question(event::view(tape.event.getAccount()), endpoint, call.query()));
+  const auto asked = question_of(tape.event);
+  const bool get = event::view(tape.event.getRest().getMethod()) == "GET";
+  return !get || !asked || answers_.awaited(*asked);
 }
 
 void Rest::on_ahead(const TapeEvent& tape) {
-  const auto rest = tape.event.getRest();
-  const ClientCall call{{}, event::view(rest.getTarget()), {}, {}};
-  const auto endpoint = endpoint_of(call.path());
-  if (endpoint.empty()) return;
-  const auto body = host_.frame();
-  answers_.foresee(question(event::view(tape.event.getAccount()), endpoint, call.query()),
-                   ExchangeReply{rest.getStatus(), std::string(body), std::string(type_of(body))});
+  if (const auto asked = question_of(tape.event))
+    answers_.foresee(*asked, answer_of(tape.event, host_.frame()));
 }
 
 void Rest::on_tick() {

@@ -11,12 +11,9 @@ std::string_view side_of(const ClientOrder& order) {
   return order.side == schema::Side::BUY ? "buy" : "sell";
 }
 
-std::string plain(const ClientOrder& order) {
-  JsonObject json;
-  json.text("orderId", order.id)
-      .text_or_null("cliOrdId", order.client_id)
-      .text("type", rest_type(order.type))
-      .text("symbol", order.symbol)
+/// What stands behind id and type in every form of REST but that of a trigger.
+void put_terms(const ClientOrder& order, JsonObject& json) {
+  json.text("symbol", order.symbol)
       .text("side", side_of(order))
       .number("quantity", order.quantity)
       .number("filled", order.filled)
@@ -24,6 +21,14 @@ std::string plain(const ClientOrder& order) {
       .flag("reduceOnly", order.reduce_only)
       .text("timestamp", server_time(order.created_at))
       .text("lastUpdateTimestamp", server_time(order.updated_at));
+}
+
+std::string plain(const ClientOrder& order) {
+  JsonObject json;
+  json.text("orderId", order.id)
+      .text_or_null("cliOrdId", order.client_id)
+      .text("type", rest_type(order.type));
+  put_terms(order, json);
   return json.str();
 }
 
@@ -130,15 +135,8 @@ std::string order_details(const ClientOrder& order, std::string_view gone) {
   JsonObject json;
   json.text("type", waits ? "TRIGGER_ORDER" : "ORDER")
       .text("orderId", order.id)
-      .text_or_null("cliOrdId", order.client_id)
-      .text("symbol", order.symbol)
-      .text("side", side_of(order))
-      .number("quantity", order.quantity)
-      .number("filled", order.filled)
-      .number("limitPrice", order.limit_price)
-      .flag("reduceOnly", order.reduce_only)
-      .text("timestamp", server_time(order.created_at))
-      .text("lastUpdateTimestamp", server_time(order.updated_at));
+      .text_or_null("cliOrdId", order.client_id);
+  put_terms(order, json);
   if (waits) {
     JsonObject options;
     options.number("triggerPrice", order.stop_price)

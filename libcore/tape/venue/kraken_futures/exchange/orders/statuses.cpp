@@ -1,3 +1,4 @@
+#include <tape/base/bytes.h>
 #include <tape/venue/exchange/json_object.h>
 #include <tape/venue/exchange/message.h>
 #include <tape/venue/kraken_futures/exchange/names.h>
@@ -23,11 +24,8 @@ std::vector<std::string> ids_of(const ClientCall& call, const std::string& name)
           ids.insert(ids.end(), values->begin(), values->end());
           continue;
         }
-        for (std::size_t at = 0; at <= text.size();) {
-          const auto end = std::min(text.find(',', at), text.size());
-          if (end > at) ids.push_back(text.substr(at, end - at));
-          at = end + 1;
-        }
+        const auto entries = split_lists({text});
+        ids.insert(ids.end(), entries.begin(), entries.end());
       }
     }
   }
