@@ -168,9 +168,13 @@ void Player::await(Nanos now, Nanos due) {
     return;
   }
   const Nanos slice = serve || options_.clock ? kServe : kTend;
-  const Nanos wake = options_.spin ? due - kSpin : due;
+  const Nanos wake = due - (options_.spin ? kSpin : oversleep_.lead(due - now));
   if (wake - now <= slice) {
     clock_.sleep_until(wake, stop_);
+    if (options_.spin) return;
+    Nanos woken = clock_.monotonic();
+    oversleep_.learn(woken - wake);
+    while (woken < due && woken >= wake) woken = clock_.monotonic();
     return;
   }
   clock_.sleep_until(now + slice, stop_);

@@ -10,6 +10,7 @@
 #include <tape/flow/batch.h>
 #include <tape/flow/burst.h>
 #include <tape/flow/command.h>
+#include <tape/flow/oversleep.h>
 #include <tape/flow/pace.h>
 #include <tape/flow/tape_time.h>
 #include <tape/log/delays.h>
@@ -136,6 +137,7 @@ class Player {
   std::stop_token stop_;
   TapeTime tape_time_;
   Pace pace_;
+  Oversleep oversleep_;
   event::JsonWriter json_;
   log::FrameBytes bytes_;
   log::WholeEvent whole_;
