@@ -101,6 +101,8 @@ struct Publisher::Impl {
       done = attempt();
       if (done) break;
       look();
+      // The last worker may leave with its end marker while one more is about to be sent.
+      if (ending && options.pattern == Pattern::push && peers.count() == 0) break;
       const Nanos now = clock.monotonic();
       if (const auto so_far = measure(); so_far != taken) {
         taken = so_far;
