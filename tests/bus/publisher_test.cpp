@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <zmq.h>
 
+#include <array>
 #include <atomic>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <future>
@@ -120,6 +122,10 @@ struct Sender {
     ++ordinal;
     return true;
   }
+  bool lend(Bytes payload, Slab& slab) {
+    auto& [topic, number] = *numbers.begin();
+    return publisher->lend(topic, payload, {kRun, ++number, 5, ++ordinal}, slab);
+  }
   void run(std::uint64_t events, std::size_t size = 40) {
     REQUIRE(publisher->send(kStartTopic, as_bytes("{}"), {kRun, 1, 0, 0}));
     for (std::uint64_t i = 0; i < events; ++i) REQUIRE(send(size));
@@ -214,6 +220,74 @@ TEST_CASE("subscribers with different filters each see their topics without hole
   CHECK(only_x.holes == 0);
   CHECK(only_x.ends == 1);
   check_whole(both.get(), 3000);
+}
+
+TEST_CASE("payloads stay as they are for a stalled consumer that wants less meanwhile") {
+  // The publisher's memory is used again as soon as the other consumer is done with it.
+  constexpr int kWaiting = 100;
+  const Folder folder;
+  Sender sender(folder.endpoint(), Pattern::pub, kLong, kWaiting);
+  auto fast = consume(to(sender.endpoint()));
+  void* context = zmq_ctx_new();
+  void* stalled = zmq_socket(context, ZMQ_XSUB);  // a SUB drops by itself what it wants no more
+  const int least = 1;
+  REQUIRE(zmq_setsockopt(stalled, ZMQ_RCVHWM, &least, sizeof least) == 0);
+  REQUIRE(zmq_connect(stalled, sender.endpoint().c_str()) == 0);
+  const auto ask = [&](std::string_view request) {
+    REQUIRE(zmq_send(stalled, request.data(), request.size(), 0) >= 0);
+  };
+  ask("\1");
+  ask("\1tape/");
+  REQUIRE(sender.publisher->wait_for(2, kLong));
+  sender.run(0);
+  bool unsubscribed = false;
+  std::uint64_t stands = 0;
+  sender.watch = [&] {  // it stands still: the queue of the one that reads nothing is full
+    if (!unsubscribed && sender.ordinal == stands) {
+      ask(std::string_view("\0", 1));
+      unsubscribed = true;
+    }
+    stands = sender.ordinal;
+  };
+  constexpr std::size_t kSize = 1000;
+  constexpr std::uint64_t kEvents = 20'000;
+  {
+    Slabs slabs(16 * kSize);
+    while (sender.ordinal < kEvents) {
+      for (int i = 0; i < 16; ++i) {
+        const auto payload = payload_for(sender.ordinal + 1 + static_cast<unsigned>(i), kSize);
+        std::memcpy(slabs.bytes(kSize), payload.data(), kSize);
+        slabs.use(kSize);
+      }
+      for (std::size_t i = 0; i < 16; ++i)
+        REQUIRE(sender.lend({slabs.begin() + i * kSize, kSize}, *slabs.slab()));
+      slabs.clear();
+      slabs.turn();
+    }
+  }
+  CHECK(unsubscribed);
+  auto rest = std::async(std::launch::async, [&] { sender.finish(); });
+  Seen seen;
+  while (seen.ends == 0) {
+    std::array<zmq_msg_t, 3> parts{};
+    for (auto& part : parts) {
+      REQUIRE(zmq_msg_init(&part) == 0);
+      REQUIRE(zmq_msg_recv(&part, stalled, 0) >= 0);
+    }
+    const auto bytes = [&](std::size_t part) {
+      return Bytes{static_cast<const std::uint8_t*>(zmq_msg_data(&parts[part])),
+                   zmq_msg_size(&parts[part])};
+    };
+    note(seen, {as_text(bytes(0)), bytes(1), read_head(bytes(2).data())});
+    for (auto& part : parts) zmq_msg_close(&part);
+  }
+  rest.get();
+  zmq_close(stalled);
+  zmq_ctx_term(context);
+  CHECK_FALSE(seen.wrong_payload);
+  CHECK(seen.ordinals.size() > kWaiting / 2);
+  CHECK(seen.ordinals.size() < kEvents);
+  check_whole(fast.get(), kEvents);
 }
 
 TEST_CASE("a subscriber that comes late sees by the numbers what it missed") {

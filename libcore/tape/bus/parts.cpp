@@ -30,6 +30,10 @@ struct FollowedLoan {
   std::size_t size;
 };
 
+void tell(void* /*data*/, void* hint) {
+  static_cast<std::atomic<bool>*>(hint)->store(true, std::memory_order_release);
+}
+
 void give_back(void* /*data*/, void* hint) { static_cast<Slab*>(hint)->release(); }
 
 void give_back_followed(void* /*data*/, void* hint) {
@@ -93,6 +97,13 @@ void init_copied(zmq_msg_t& message, Bytes bytes) {
 void init_constant(zmq_msg_t& message, std::string_view text) {
   (void)zmq_msg_init_data(&message, const_cast<char*>(text.data()), text.size(), nullptr,
                           nullptr);  // NOLINT
+}
+
+void init_constant(zmq_msg_t& message, Bytes bytes) { init_constant(message, as_text(bytes)); }
+
+void init_telling(zmq_msg_t& message, Bytes bytes, std::atomic<bool>& gone) {
+  auto* const data = const_cast<std::uint8_t*>(bytes.data());  // NOLINT: libzmq only reads
+  if (zmq_msg_init_data(&message, data, bytes.size(), tell, &gone) != 0) throw std::bad_alloc();
 }
 
 }  // namespace tape::bus

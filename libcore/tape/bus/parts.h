@@ -51,6 +51,10 @@ void init_copied(zmq_msg_t& message, Bytes bytes);
 void init_followed(zmq_msg_t& message, Bytes payload, Ledger& ledger);
 /// Without a copy: the text outlives the context.
 void init_constant(zmq_msg_t& message, std::string_view text);
+/// The same of bytes that stay until a later message has left.
+void init_constant(zmq_msg_t& message, Bytes bytes);
+/// The same, and `gone` becomes true when libzmq is done with the message.
+void init_telling(zmq_msg_t& message, Bytes bytes, std::atomic<bool>& gone);
 /// Without a copy. `ledger`: null when it is not followed.
 void init_lent(zmq_msg_t& message, Bytes payload, Slab& slab, Ledger* ledger);
 

@@ -12,12 +12,17 @@ Peers::Peers(const Context& context, const Socket& socket, Pattern pattern)
     : socket_(socket), monitor_(context, socket), pattern_(pattern) {}
 
 void Peers::update() {
+  const auto before = changes_;
   read_monitor();
   if (pattern_ == Pattern::pub) {
     read_subscriptions();
   } else {
     socket_.process();
   }
+  if (changes_ == before) return;
+  take_all_ = std::all_of(peers_.begin(), peers_.end(), [](const Peer& peer) {
+    return !peer.subscribed || (peer.prefixes & 1U) != 0;
+  });
 }
 
 void Peers::read_monitor() {

@@ -35,6 +35,8 @@ class Peers {
   /// Stops watching; before the socket is closed.
   void close() { monitor_.close(); }
 
+  /// Every consumer is subscribed to everything.
+  [[nodiscard]] bool take_all() const { return take_all_; }
   /// How many workers left in all.
   [[nodiscard]] std::uint64_t departures() const { return departures_; }
   /// Counts every subscription and connection: changes when something happened.
@@ -59,6 +61,7 @@ class Peers {
   Pattern pattern_;
   std::vector<Peer> peers_;
   bool expecting_ = false;
+  bool take_all_ = true;
   unsigned left_ = 0;
   std::uint64_t departures_ = 0;
   std::uint64_t changes_ = 0;

@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/bus/holds.h>
 #include <tape/bus/parts.h>
 #include <tape/bus/peers.h>
 #include <tape/bus/publisher.h>
@@ -170,8 +171,13 @@ struct Publisher::Impl {
     init_constant(first, topic);
     if (!send_first(first)) return false;
     zmq_msg_t second;
+    bool marks = false;
     if (slab != nullptr && payload.size() > kInlinePart) {
-      init_lent(second, payload, *slab, follow ? &ledger : nullptr);
+      if (!follow && uncounted()) {
+        marks = init_held(second, payload, *slab);
+      } else {
+        init_lent(second, payload, *slab, follow ? &ledger : nullptr);
+      }
     } else if (follow) {
       init_followed(second, payload, ledger);
     } else {
@@ -182,7 +188,29 @@ struct Publisher::Impl {
     (void)zmq_msg_init_size(&third, kHeadSize);  // fits into the message itself
     write_head(head, static_cast<std::uint8_t*>(zmq_msg_data(&third)));
     send_rest(third, 0);
+    if (marks) {
+      // What libzmq did with subscriptions before it sent the message can be read by now.
+      peers.update();
+      holds.marked(peers.changes());
+    }
     return true;
+  }
+
+  /// Every consumer gets every message.
+  [[nodiscard]] bool uncounted() const {
+    return options.pattern == Pattern::pub && options.slow == Slow::wait && peers.take_all() &&
+           !holds.spent();
+  }
+
+  /// Whether the message tells that a slab is done.
+  [[nodiscard]] bool init_held(zmq_msg_t& message, Bytes payload, Slab& slab) {
+    auto* const gone = holds.use(slab, peers.changes());
+    if (gone == nullptr) {
+      init_constant(message, payload);
+    } else {
+      init_telling(message, payload, *gone);
+    }
+    return gone != nullptr;
   }
 
   bool send_next(std::string_view topic, Bytes payload, const Head& head, Slab* slab) {
@@ -233,6 +261,7 @@ struct Publisher::Impl {
   const Clock& clock;
   std::stop_token stop;
   Ledger ledger;  // outlives the context, whose thread writes it
+  Holds holds;    // the same: its thread reads
   Context context;
   Socket socket;
   Peers peers;
