@@ -66,9 +66,11 @@ void add_live_options(App& app, RecordArguments& arguments) {
       ->group(kLive);
   app.add_list("--feed", arguments.feeds, "feeds instead of the usual ones (--list-feeds)")
       ->group(kLive);
-  app.add_list("--endpoint", arguments.endpoints, "NAME=URL: another address of the venue")
+  app.add_list("--endpoint", arguments.endpoints, "another address of the venue")
+      ->type_name("NAME=URL")
       ->group(kLive);
-  app.add_list("--poll", arguments.polls, "NAME=DURATION or NAME=off: how often REST is asked")
+  app.add_list("--poll", arguments.polls, "how often REST is asked; off: not at all")
+      ->type_name("NAME=D|off,...")
       ->group(kLive);
   options
       .add_option("--ca-file", arguments.ca_file,

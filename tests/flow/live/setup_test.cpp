@@ -32,7 +32,7 @@ TEST_CASE("with one venue everything is for it, comma lists are taken apart") {
   asked.symbols = {"PI_XBTUSD,PI_ETHUSD", "PF_XBTUSD"};
   asked.feeds = {"book,trade"};
   asked.endpoints = {"websocket=ws://127.0.0.1:1/x?a=b"};
-  asked.polls = {"accounts=5s", "fills=off"};
+  asked.polls = {"accounts=5s,fills=off"};
   const auto sources = flow::live_sources(asked);
   REQUIRE(sources.size() == 1);
   const auto& options = sources[0].options;

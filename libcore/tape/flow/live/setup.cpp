@@ -119,7 +119,7 @@ std::vector<LiveSource> live_sources(const LiveWishes& wishes) {
     auto [source, rest] = distributor.find(text, "--endpoint");
     source.options.endpoints.push_back(split_setting(rest, "--endpoint", "NAME=URL"));
   }
-  for (const auto& text : wishes.polls) {
+  for (const auto& text : split_lists(wishes.polls)) {
     auto [source, rest] = distributor.find(text, "--poll");
     auto [name, value] = split_setting(rest, "--poll", "NAME=DURATION or NAME=off");
     source.options.polls.emplace_back(name, poll_interval(value, text));

@@ -299,7 +299,7 @@ std::vector<Nanos> checked_polls(const SessionOptions& options) {
       refuse(fmt::format("no poll '{}'; there are: {}", name, names_of(kPolls)));
     }
     if (interval != 0 && interval < kSecond) {
-      refuse(fmt::format("poll '{}': every second at most, or 0 for not at all", name));
+      refuse(fmt::format("poll '{}': every second at most, or off", name));
     }
     every[static_cast<std::size_t>(poll->call)] = interval;
   }

@@ -116,7 +116,7 @@ void take_polls(const std::vector<std::pair<std::string, Nanos>>& polls, Plan& p
   for (const auto& [name, every] : polls) {
     const auto index = index_of(kPolls, name, "poll");
     if (every != 0 && every < kSecond) {
-      refuse(fmt::format("poll {} every {} is too often; at least 1s, or 0 for never", name,
+      refuse(fmt::format("poll {} every {} is too often; at least 1s, or off", name,
                          format_duration(every)));
     }
     plan.polls[index] = every;
