@@ -2,7 +2,7 @@
 #include <tape/base/bytes.h>
 #include <tape/cli/input.h>
 #include <tape/cli/output.h>
-#include <tape/flow/diff.h>
+#include <tape/flow/diff/diff.h>
 
 #include <fmt/format.h>
 

@@ -6,8 +6,8 @@
 #include <tape/cli/replay_options.h>
 #include <tape/cli/replayable.h>
 #include <tape/cli/status.h>
-#include <tape/flow/primer.h>
-#include <tape/flow/replay.h>
+#include <tape/flow/play/primer.h>
+#include <tape/flow/play/replay.h>
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -6,9 +6,9 @@
 #include <tape/cli/scenario.h>
 #include <tape/cli/serve_options.h>
 #include <tape/cli/start.h>
-#include <tape/flow/command.h>
 #include <tape/flow/live/credentials.h>
-#include <tape/flow/primer.h>
+#include <tape/flow/play/command.h>
+#include <tape/flow/play/primer.h>
 #include <tape/net/url.h>
 #include <tape/serve/catalogue.h>
 #include <tape/serve/server.h>

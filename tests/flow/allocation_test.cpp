@@ -2,7 +2,7 @@
 // are learned and buffers have their size. The same frames twice and four times: what the second
 // two take more is what events take.
 #include <tape/cli/cat.h>
-#include <tape/flow/player.h>
+#include <tape/flow/play/player.h>
 #include <tape/flow/recorder.h>
 
 #include <catch2/catch.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <tape/event/event.h>
-#include <tape/flow/player.h>
+#include <tape/flow/play/player.h>
 
 #include <functional>
 #include <list>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <tape/base/clock.h>
-#include <tape/flow/player.h>
+#include <tape/flow/play/player.h>
 #include <tape/serve/options.h>
 
 #include <memory>

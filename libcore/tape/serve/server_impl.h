@@ -1,7 +1,7 @@
 // What a Server is made of: the tape, the exchange, what breaks it, and the sockets.
 #pragma once
 
-#include <tape/flow/pace.h>
+#include <tape/flow/play/pace.h>
 #include <tape/flow/tape_time.h>
 #include <tape/log/frame_bytes.h>
 #include <tape/net/loop.h>

@@ -2,8 +2,8 @@
 // far to trust each.
 #pragma once
 
-#include <tape/state/account.h>
-#include <tape/state/book.h>
+#include <tape/state/account/account.h>
+#include <tape/state/book/book.h>
 #include <tape/state/market.h>
 #include <tape/state/status.h>
 
