@@ -129,17 +129,6 @@ TEST_CASE("an empty message is an event with defaults") {
   CHECK(view.event().getBody().getOpaque().getAt() == -1);
 }
 
-TEST_CASE("kinds have the names of the schema") {
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    const auto name = kind_name(static_cast<Kind>(kind));
-    CHECK(kind_from_name(name) == static_cast<Kind>(kind));
-  }
-  CHECK(kind_name(Kind::BOOK_DELTA) == "bookDelta");
-  CHECK(kind_name(static_cast<Kind>(kKinds)) == "unknown");
-  CHECK_FALSE(kind_from_name("").has_value());
-  CHECK_FALSE(kind_from_name("unknown").has_value());
-}
-
 TEST_CASE("the envelope keeps the frame's bytes whatever they are") {
   Message message;
   const auto raw_of = [&](std::string bytes) {

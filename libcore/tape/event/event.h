@@ -1,10 +1,11 @@
-// The Event: building one message, reading one message, its envelope and its kinds.
+// The Event: building one message, reading one message, its envelope.
 #pragma once
 
 #include <tape/base/bytes.h>
 #include <tape/base/decimal.h>
 #include <tape/event/draft.h>
 #include <tape/event/frame.h>
+#include <tape/event/kind.h>
 #include <tape/schemas/event.capnp.h>
 
 #include <capnp/message.h>
@@ -122,16 +123,6 @@ void fill_raw(schema::Event::Builder event, std::string_view bytes);
 
 /// The frame's bytes as recorded; nothing if the event has none or they are only rendered.
 [[nodiscard]] std::optional<std::string_view> raw_bytes(schema::Event::Reader event);
-
-using Kind = schema::Event::Body::Which;
-inline constexpr std::size_t kKinds = 47;
-/// The member's name in the schema: "bookDelta".
-[[nodiscard]] std::string_view kind_name(Kind kind);
-[[nodiscard]] std::optional<Kind> kind_from_name(std::string_view name);
-/// About an account, or something we sent: flushed at once, never shed, bytes always kept.
-[[nodiscard]] bool is_account_kind(Kind kind);
-/// What the recorder itself notices: no bytes.
-[[nodiscard]] bool is_recorder_kind(Kind kind);
 
 /// Any decimal group of the schema.
 template <typename Group>
