@@ -1,5 +1,6 @@
 // tape-diff: says what differs between two recordings.
 #include <tape/base/bytes.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/input.h>
 #include <tape/cli/output.h>
 #include <tape/flow/diff/diff.h>

@@ -2,7 +2,7 @@
 #include <tape/base/bytes.h>
 #include <tape/base/diag.h>
 #include <tape/base/version.h>
-#include <tape/cli/app.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/output.h>
 #include <tape/log/verify.h>
 

@@ -1,6 +1,6 @@
 // tape-verify: checks everything in tapes that can be checked.
 #include <tape/base/bytes.h>
-#include <tape/cli/app.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/output.h>
 #include <tape/event/json.h>
 #include <tape/log/verify.h>

@@ -1,4 +1,4 @@
-#include <tape/cli/app.h>
+#include <tape/cli/declare.h>
 
 #include <catch2/catch.hpp>
 

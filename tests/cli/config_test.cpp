@@ -1,4 +1,5 @@
 #include <tape/cli/config.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/record_options.h>
 #include <tape/flow/live/credentials.h>
 

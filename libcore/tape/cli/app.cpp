@@ -2,6 +2,7 @@
 #include <tape/base/diag.h>
 #include <tape/base/version.h>
 #include <tape/cli/app.h>
+#include <tape/cli/declare.h>
 
 #include <fmt/format.h>
 

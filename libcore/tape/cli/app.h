@@ -5,8 +5,6 @@
 #include <tape/base/error.h>
 #include <tape/base/time.h>
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +13,11 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace tape::cli {
 
@@ -41,7 +44,7 @@ class App {
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  /// To declare options on. --help, --version and -v are there already.
+  /// To declare options on (cli/declare.h). --help, --version and -v are there already.
   [[nodiscard]] CLI::App& options() { return *cli_; }
 
   /// Options whose values have units: "250ms", "64K". What is no duration or size is wrong usage.

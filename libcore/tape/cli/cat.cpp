@@ -1,6 +1,7 @@
 #include <tape/base/bytes.h>
 #include <tape/base/version.h>
 #include <tape/cli/cat.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/derived.h>
 #include <tape/cli/start.h>
 #include <tape/event/csv.h>

@@ -1,4 +1,5 @@
 #include <tape/cli/config.h>
+#include <tape/cli/declare.h>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>

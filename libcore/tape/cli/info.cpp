@@ -1,4 +1,5 @@
 #include <tape/base/bytes.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/info.h>
 #include <tape/event/json.h>
 

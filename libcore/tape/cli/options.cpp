@@ -1,4 +1,5 @@
 // The option declarations of input.h: the selection that all reading tools share.
+#include <tape/cli/declare.h>
 #include <tape/cli/input.h>
 
 namespace tape::cli {

@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/output.h>
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 #include <tape/base/clock.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/progress.h>
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 #include <tape/base/bytes.h>
 #include <tape/base/diag.h>
 #include <tape/base/error.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/record_options.h>
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+#include <tape/cli/declare.h>
 #include <tape/cli/replay_options.h>
 
 namespace tape::cli {

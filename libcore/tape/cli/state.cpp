@@ -1,4 +1,5 @@
 #include <tape/base/error.h>
+#include <tape/cli/declare.h>
 #include <tape/cli/start.h>
 #include <tape/cli/state.h>
 #include <tape/event/json.h>
