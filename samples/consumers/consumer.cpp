@@ -21,13 +21,16 @@ tape_run::Options parse(int argc, char** argv) {
       options.endpoint = argv[++i];
     } else if (argument == "--timeout" && i + 1 < argc) {
       options.timeout = std::atoi(argv[++i]);
+    } else if (argument == "--grace" && i + 1 < argc) {
+      options.grace = std::atoi(argv[++i]);
     } else if (argument == "--bind") {
       options.bind = true;
     } else if (argument == "--pull") {
       options.pull = true;
     } else if (argument.starts_with("--")) {
       throw std::invalid_argument(
-          "usage: consumer [--endpoint E] [--bind] [--pull] [--timeout S] [TOPIC-PREFIX...]");
+          "usage: consumer [--endpoint E] [--bind] [--pull] [--timeout S] [--grace S] "
+          "[TOPIC-PREFIX...]");
     } else {
       options.prefixes.push_back(argument);
     }

@@ -15,6 +15,7 @@ const { values: options, positionals: prefixes } = parseArgs({
     bind: { type: "boolean", default: false }, // the player connects
     pull: { type: "boolean", default: false }, // be a worker of --pattern push
     timeout: { type: "string", default: "300" }, // seconds without a message until giving up
+    grace: { type: "string", default: "10" }, // seconds that a lost connection has to come back
   },
 });
 if (!options.endpoint) {
@@ -22,7 +23,7 @@ if (!options.endpoint) {
   process.exit(2);
 }
 
-const run = await Run.open({ ...options, prefixes, timeout: Number(options.timeout) });
+const run = await Run.open({ ...options, prefixes, timeout: Number(options.timeout), grace: Number(options.grace) });
 try {
   for await (const message of run) {
     // Your work goes here: message.payload is a Cap'n Proto Event message, JSON or the frame, as --format says.

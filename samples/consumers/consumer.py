@@ -23,18 +23,21 @@ def main():
     parser.add_argument("--pull", action="store_true", help="be a worker of --pattern push")
     parser.add_argument("--curve", metavar="KEY", help="the player has --curve-server: its public key")
     parser.add_argument("--timeout", type=int, default=300, metavar="S", help="seconds without a message until giving up")
+    parser.add_argument("--grace", type=int, default=10, metavar="S", help="seconds that a lost connection has to come back")
     parser.add_argument("prefixes", nargs="*", metavar="TOPIC-PREFIX", help="topics to subscribe to; none: all")
     options = parser.parse_args()
     if not options.endpoint:
         parser.error("no endpoint: --endpoint E or $TAPE_ENDPOINT")
 
     run = tape_run.Run(options.endpoint, options.prefixes, bind=options.bind, pull=options.pull, curve=options.curve,
-                       timeout=options.timeout)
+                       timeout=options.timeout, grace=options.grace)
     try:
         for _message in run:
             pass  # Your work goes here: _message.payload is a Cap'n Proto Event message, JSON or the frame, as --format says.
     except zmq.Again:
         print("consumer.py: no message for too long", file=sys.stderr)
+    except tape_run.Lost as error:
+        print(f"consumer.py: {error}", file=sys.stderr)
     run.close()
     print(json.dumps({"consumer": "python", **run.result()}, separators=(",", ":")), flush=True)
     return 0 if run.ok else 1

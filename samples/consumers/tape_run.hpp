@@ -1,22 +1,23 @@
 // One run of tape-replay at the receiving end: hands out its messages and proves, against the end
-// marker, that none is missing, doubled, out of order or changed. Copy this header; it needs libzmq,
-// libxxhash, nlohmann/json and nothing of tape.
+// marker, that none is missing, doubled, out of order or changed. Copy this header; it needs
+// libzmq, libxxhash, nlohmann/json and nothing of tape.
 //
 //   tape_run::Run run({.endpoint = "tcp://127.0.0.1:5555", .prefixes = {"kraken-futures/book/"}});
 //   while (const auto message = run.next()) use(message->topic, message->payload);
 //   if (!run.result().ok) fail();
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <xxhash.h>
 #include <zmq.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -32,14 +33,15 @@ struct Options {
   bool bind = false;                       // the player connects (tape-replay --connect)
   bool pull = false;                       // one of several workers (tape-replay --pattern push)
   int timeout = 300;  // seconds without a message after which the player counts as dead
+  int grace = 10;     // seconds that a connection lost during the run has to come back
 };
 
 /// Views live until the next call of Run::next().
 struct Message {
   std::string_view topic;
-  std::string_view payload;    // a Cap'n Proto message, JSON or the frame, as --format says
-  std::uint64_t number = 0;    // within the topic, from 1
-  std::uint64_t session = 0;   // with the ordinal the identity of the event
+  std::string_view payload;   // a Cap'n Proto message, JSON or the frame, as --format says
+  std::uint64_t number = 0;   // within the topic, from 1
+  std::uint64_t session = 0;  // with the ordinal the identity of the event
   std::uint64_t ordinal = 0;
 };
 
@@ -73,15 +75,21 @@ class Digest {
   std::unique_ptr<XXH64_state_t, decltype(&XXH64_freeState)> state_;
 };
 
-/// Throws std::runtime_error when the socket fails or nothing comes for too long.
+/// Throws std::runtime_error when the socket fails, nothing comes for too long, or the connection
+/// is lost during the run and does not come back.
 class Run {
  public:
   explicit Run(Options options)
       : options_(std::move(options)),
         context_(zmq_ctx_new(), &zmq_ctx_term),
-        socket_(zmq_socket(context_.get(), options_.pull ? ZMQ_PULL : ZMQ_SUB), &zmq_close) {
-    const int timeout = options_.timeout * 1000;
-    zmq_setsockopt(socket_.get(), ZMQ_RCVTIMEO, &timeout, sizeof timeout);
+        socket_(zmq_socket(context_.get(), options_.pull ? ZMQ_PULL : ZMQ_SUB), &zmq_close),
+        monitor_(zmq_socket(context_.get(), ZMQ_PAIR), &zmq_close) {
+    zmq_setsockopt(socket_.get(), ZMQ_RCVTIMEO, &kLook, sizeof kLook);
+    const char* monitor = "inproc://monitor";
+    const int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                       ZMQ_EVENT_DISCONNECTED;
+    check(zmq_socket_monitor(socket_.get(), monitor, events) == 0, monitor);
+    check(zmq_connect(monitor_.get(), monitor) == 0, monitor);
     const char* endpoint = options_.endpoint.c_str();
     const auto attach = options_.bind ? zmq_bind : zmq_connect;
     check(attach(socket_.get(), endpoint) == 0, endpoint);
@@ -95,14 +103,15 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
   ~Run() {
+    // First: libzmq would wait for ever to tell a monitor that is closed.
+    zmq_socket_monitor(socket_.get(), nullptr, 0);
     for (auto& frame : frames_) zmq_msg_close(&frame);
   }
 
   /// The next message with an event; nothing after the last one. Markers are not handed out.
   std::optional<Message> next() {
     while (end_.is_null()) {
-      for (auto& frame : frames_)
-        check(zmq_msg_recv(&frame, socket_.get(), 0) >= 0, "no message for too long");
+      receive();
       const auto head = text(frames_[2]);
       if (head.size() != 32) throw std::runtime_error("the third frame has not 32 bytes");
       const Message message{text(frames_[0]), text(frames_[1]), number(head, 8), number(head, 16),
@@ -136,6 +145,9 @@ class Run {
     Digest digest;
   };
 
+  // Milliseconds between two looks at the connection while nothing comes.
+  static constexpr int kLook = 100;
+
   static void check(bool ok, const std::string& what) {
     if (!ok) throw std::runtime_error(what + ": " + zmq_strerror(zmq_errno()));
   }
@@ -154,10 +166,42 @@ class Run {
           "subscribe");
   }
 
+  void receive() {
+    int silent = 0, gone = 0;  // milliseconds without a message, and without a connection
+    while (zmq_msg_recv(frames_.data(), socket_.get(), 0) < 0) {
+      check(zmq_errno() == EAGAIN, "receive");
+      // All that came before a loss has been taken.
+      silent += kLook;
+      gone = is_lost() && run_ ? gone + kLook : 0;
+      if (gone > options_.grace * 1000)
+        throw std::runtime_error("the player's connection was lost without an end marker");
+      if (silent >= options_.timeout * 1000) throw std::runtime_error("no message for too long");
+    }
+    for (std::size_t i = 1; i < frames_.size(); ++i)
+      check(zmq_msg_recv(&frames_[i], socket_.get(), 0) >= 0, "receive");
+  }
+
+  /// A connection counts as back after the handshake: a proxy accepts for a player that is gone.
+  bool is_lost() {
+    std::uint16_t event = 0;  // begins the first of two frames; the rest is cut
+    while (zmq_recv(monitor_.get(), &event, sizeof event, ZMQ_DONTWAIT) >= 0) {
+      zmq_recv(monitor_.get(), nullptr, 0, 0);
+      if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+        lost_ = false;
+      } else if (event == ZMQ_EVENT_DISCONNECTED) {
+        if (--connections_ == 0) lost_ = true;
+      } else {
+        ++connections_;
+      }
+    }
+    return lost_;
+  }
+
   /// False: a marker.
   bool take(const Message& message, std::uint64_t run) {
+    if (!run_) run_ = run;
+    if (run != *run_) ++holes_;
     if (message.topic == "tape/start/") {
-      run_ = run;
       lines_ = nlohmann::json::parse(message.payload).at("format") != "capnp";
       return false;
     }
@@ -169,7 +213,6 @@ class Run {
     auto& count = topics_[std::string(message.topic)];
     // A worker gets a part of each topic, all others get every number.
     if (options_.pull ? message.number <= count.last : message.number != count.last + 1) ++holes_;
-    if (run_ && run != *run_) ++holes_;
     count.last = message.number;
     ++count.messages;
     count.bytes += message.payload.size();
@@ -204,6 +247,9 @@ class Run {
   const Options options_;
   std::unique_ptr<void, int (*)(void*)> context_;
   std::unique_ptr<void, int (*)(void*)> socket_;
+  std::unique_ptr<void, int (*)(void*)> monitor_;
+  int connections_ = 0;
+  bool lost_ = false;
   std::array<zmq_msg_t, 3> frames_{};
   std::map<std::string, Count> topics_;
   Digest digest_;

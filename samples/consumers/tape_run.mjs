@@ -7,13 +7,20 @@
 import xxhash from "xxhash-wasm";
 import { Pull, Subscriber } from "zeromq";
 
+const LOOK = 100; // milliseconds between two looks at the connection while nothing comes
+
 export class Run {
-  /** Throws, while it is iterated over, an error of code EAGAIN when nothing comes for `timeout` seconds. */
-  static async open({ endpoint, prefixes = [], bind = false, pull = false, timeout = 300 }) {
+  /**
+   * Throws, while it is iterated over, an error of code EAGAIN when nothing comes for `timeout` seconds, another when the connection
+   * is lost during the run and not back within `grace` seconds.
+   */
+  static async open({ endpoint, prefixes = [], bind = false, pull = false, timeout = 300, grace = 10 }) {
     const { create64 } = await xxhash();
     const run = new Run(create64, prefixes, pull);
+    Object.assign(run, { timeout, grace });
     run.socket = pull ? new Pull() : new Subscriber();
-    run.socket.receiveTimeout = timeout * 1000;
+    run.socket.receiveTimeout = LOOK;
+    run.#follow(run.socket.events);
     if (bind) await run.socket.bind(endpoint);
     else run.socket.connect(endpoint);
     if (!pull) {
@@ -31,17 +38,44 @@ export class Run {
     this.id = null;
     this.holes = 0;
     this.end = null;
+    this.lost = false;
   }
 
   /** Events: {topic, payload, number, session, ordinal}, the numbers as BigInt. Markers are not handed out. */
   async *[Symbol.asyncIterator]() {
     try {
       while (this.end === null) {
-        const message = this.#take(...(await this.socket.receive()));
+        const message = this.#take(...(await this.#receive()));
         if (message) yield message;
       }
     } finally {
       this.socket.close();
+    }
+  }
+
+  /** A connection counts as back after the handshake: a proxy accepts for a player that is gone. */
+  #follow(events) {
+    let connections = 0;
+    for (const made of ["connect", "accept"]) events.on(made, () => (connections += 1));
+    events.on("handshake", () => (this.lost = false));
+    events.on("disconnect", () => {
+      connections -= 1;
+      if (connections === 0) this.lost = true;
+    });
+  }
+
+  async #receive() {
+    // Milliseconds without a message, and without a connection.
+    for (let silent = LOOK, gone = 0; ; silent += LOOK) {
+      try {
+        return await this.socket.receive();
+      } catch (error) {
+        // All that came before a loss has been taken.
+        if (error.code !== "EAGAIN") throw error;
+        gone = this.lost && this.id !== null ? gone + LOOK : 0;
+        if (gone > this.grace * 1000) throw new Error("the player's connection was lost without an end marker");
+        if (silent >= this.timeout * 1000) throw error;
+      }
     }
   }
 
@@ -50,8 +84,9 @@ export class Run {
     const topic = name.toString();
     const id = head.readBigUInt64LE(0);
     const number = head.readBigUInt64LE(8); // within the topic
+    this.id ??= id;
+    if (id !== this.id) this.holes += 1;
     if (topic === "tape/start/") {
-      this.id = id;
       this.lines = JSON.parse(payload).format !== "capnp";
       return undefined;
     }
@@ -64,7 +99,6 @@ export class Run {
     if (!count) this.topics.set(topic, (count = { messages: 0, bytes: 0, last: 0n, digest: this.create64() }));
     // A worker gets a part of each topic, all others get every number.
     if (this.pull ? number <= count.last : number !== count.last + 1n) this.holes += 1;
-    if (this.id !== null && id !== this.id) this.holes += 1;
     count.messages += 1;
     count.bytes += payload.length;
     count.last = number;

@@ -14,12 +14,18 @@ import struct
 
 import xxhash
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 HEAD = struct.Struct("<QQQQ")  # run, number within the topic, session, ordinal
+LOOK = 100  # milliseconds between two looks at the connection while nothing comes
 
 Message = collections.namedtuple("Message", "topic payload number session ordinal")
 Message.__doc__ = """topic and payload are bytes; the payload is a Cap'n Proto message, JSON or the frame, as --format says. Session and
 ordinal are the identity of the event."""
+
+
+class Lost(Exception):
+    """The player is gone: its connection was lost during the run and did not come back."""
 
 
 class _Count:
@@ -29,9 +35,10 @@ class _Count:
 
 
 class Run:
-    """Iterate over it, then ask for `ok` or `result()`. Raises zmq.Again when nothing comes for `timeout` seconds."""
+    """Iterate over it, then ask for `ok` or `result()`. Raises zmq.Again when nothing comes for `timeout` seconds, Lost when
+    the connection is lost during the run and not back within `grace` seconds."""
 
-    def __init__(self, endpoint, prefixes=(), *, bind=False, pull=False, curve=None, timeout=300):
+    def __init__(self, endpoint, prefixes=(), *, bind=False, pull=False, curve=None, timeout=300, grace=10):
         self.prefixes = list(prefixes)
         self.pull = pull  # a worker of --pattern push
         self.topics = collections.defaultdict(_Count)
@@ -40,9 +47,15 @@ class Run:
         self.run = None
         self.holes = 0
         self.end = None
+        self.timeout = timeout
+        self.grace = grace
+        self._connections = 0
+        self._lost = False
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PULL if pull else zmq.SUB)
-        self._socket.setsockopt(zmq.RCVTIMEO, timeout * 1000)
+        self._socket.setsockopt(zmq.RCVTIMEO, LOOK)
+        self._monitor = self._socket.get_monitor_socket(
+            zmq.EVENT_CONNECTED | zmq.EVENT_ACCEPTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
         if curve:  # the public key of the player's --curve-server
             self._socket.curve_publickey, self._socket.curve_secretkey = zmq.curve_keypair()
             self._socket.curve_serverkey = curve.encode()
@@ -54,19 +67,51 @@ class Run:
 
     def __iter__(self):
         while self.end is None:
-            message = self._take(*self._socket.recv_multipart())
+            message = self._take(*self._receive())
             if message is not None:
                 yield message
 
     def close(self):
+        self._socket.disable_monitor()  # first: libzmq would wait for ever to tell a monitor that is closed
+        self._monitor.close()
         self._socket.close(linger=0)
         self._context.term()
+
+    def _receive(self):
+        silent = gone = 0  # milliseconds without a message, and without a connection
+        while True:
+            try:
+                return self._socket.recv_multipart()
+            except zmq.Again:  # all that came before a loss has been taken
+                silent += LOOK
+                gone = gone + LOOK if self._is_lost() and self.run is not None else 0
+                if gone > self.grace * 1000:
+                    raise Lost("the player's connection was lost without an end marker") from None
+                if silent >= self.timeout * 1000:
+                    raise
+
+    def _is_lost(self):
+        """A connection counts as back after the handshake: a proxy accepts for a player that is gone."""
+        while self._monitor.poll(0):
+            event = recv_monitor_message(self._monitor)["event"]
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._lost = False
+            elif event == zmq.EVENT_DISCONNECTED:
+                self._connections -= 1
+                if self._connections == 0:
+                    self._lost = True
+            else:
+                self._connections += 1
+        return self._lost
 
     def _take(self, topic, payload, head):
         """None: a marker."""
         run, number, session, ordinal = HEAD.unpack(head)
-        if topic == b"tape/start/":
+        if self.run is None:
             self.run = run
+        if run != self.run:
+            self.holes += 1
+        if topic == b"tape/start/":
             self.lines = json.loads(payload)["format"] != "capnp"
             return None
         if topic == b"tape/end/":
@@ -77,8 +122,6 @@ class Run:
         count = self.topics[topic]
         # A worker gets a part of each topic, all others get every number.
         if (number <= count.last) if self.pull else (number != count.last + 1):
-            self.holes += 1
-        if self.run is not None and run != self.run:
             self.holes += 1
         count.messages += 1
         count.bytes += len(payload)

@@ -4,8 +4,10 @@ import functools
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 import unittest
 
 from support import BIN, SAMPLES, TestCase, content, run, tool
@@ -31,6 +33,12 @@ def has_packages_of_node():
     if done.returncode != 0:
         print("the consumer for Node is left out: 'npm ci' fails, which needs npm's registry", file=sys.stderr)
     return done.returncode == 0
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def commands():
@@ -119,13 +127,84 @@ class Consumers(TestCase):
         seen = json.loads(self.finish(consumer, 1)[0])
         self.assertEqual((seen["end"], seen["complete"], seen["countsAgree"]), (True, False, True))
 
-    def test_a_killed_player_is_noticed(self):
+    def test_a_killed_player_is_noticed_after_the_timeout(self):
         player = self.start(tool("replay"), self.tape, "--bind", self.endpoint, "--speed", "0.1", "-v")
         consumer = self.consume(commands()["c++"], "--timeout", "2")
         self.wait_for_start(player)
         player.kill()
         seen = json.loads(self.finish(consumer, 1)[0])
         self.assertEqual((seen["end"], seen["ok"]), (False, False))
+
+    def start_slowly(self, *options):
+        return self.start(tool("replay"), self.tape, "--speed", "0.5", "-v", *options)
+
+    def kill_during_the_run(self, player):
+        self.wait_for_start(player)
+        time.sleep(1)  # for the consumers to receive something
+        player.kill()
+        player.wait()
+
+    def finish_lost(self, process):
+        """It says so long before its timeout."""
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, (out, err))
+        seen = json.loads(out)
+        self.assertEqual((seen["end"], seen["complete"], seen["ok"], seen["holes"]), (False, False, False, 0))
+        self.assertGreater(seen["events"], 0)
+        self.assertIn(b"connection was lost without an end marker", err)
+
+    def test_a_lost_connection_is_noticed(self):
+        for endpoint, options, arguments in ((f"tcp://127.0.0.1:{free_port()}", [], []),
+                                             (self.endpoint, [], ["--grace", "1"]),
+                                             (self.endpoint, ["--pattern", "push"], ["--grace", "1", "--pull"])):
+            with self.subTest(endpoint=endpoint, options=options):
+                self.endpoint = endpoint
+                player = self.start_slowly("--bind", endpoint, "--wait", len(commands()), *options)
+                consumers = [self.consume(command, *arguments) for command in commands().values()]
+                self.kill_during_the_run(player)
+                for consumer in consumers:
+                    self.finish_lost(consumer)
+
+    def test_a_lost_connection_is_noticed_by_a_consumer_that_binds(self):
+        for name, command in commands().items():
+            with self.subTest(consumer=name):
+                self.endpoint = f"tcp://127.0.0.1:{free_port()}"
+                consumer = self.consume(command, "--bind", "--grace", "1")
+                self.kill_during_the_run(self.start_slowly("--connect", self.endpoint))
+                self.finish_lost(consumer)
+
+    def test_another_run_does_not_complete_the_one_that_was_lost(self):
+        for options, arguments in (([], []), (["--pattern", "push"], ["--pull"])):
+            for name, command in commands().items():
+                with self.subTest(consumer=name, options=options):
+                    player = self.start_slowly("--bind", self.endpoint, *options)
+                    consumer = self.consume(command, "--grace", "60", *arguments)
+                    self.kill_during_the_run(player)
+                    run(tool("replay"), self.tape, "--bind", self.endpoint, "--speed", "max", *options)
+                    seen = json.loads(self.finish(consumer, 1)[0])
+                    self.assertEqual((seen["end"], seen["complete"], seen["ok"]), (True, True, False))
+                    self.assertGreater(seen["holes"], 0)
+
+    def test_a_paused_player_is_waited_for(self):
+        if not has_pyzmq():
+            self.skipTest("no python3-zmq")
+        control = f"ipc://{self.folder}/c"
+        player = self.start_slowly("--bind", self.endpoint, "--wait", len(commands()), "--control", control)
+        consumers = [self.consume(command, "--grace", "1") for command in commands().values()]
+        self.wait_for_start(player)
+
+        def ask(**command):
+            run(PYTHON, "-c", "import sys, zmq; s = zmq.Context().socket(zmq.REQ); s.RCVTIMEO = 60000; s.connect(sys.argv[1]); "
+                              "s.send_string(sys.argv[2]); s.recv()", control, json.dumps(command))
+
+        ask(command="pause")
+        time.sleep(3)
+        self.assertEqual([consumer.poll() for consumer in consumers], [None] * len(consumers))
+        ask(command="speed", speed="max")
+        ask(command="resume")
+        for consumer in consumers:
+            self.assertEqual(json.loads(self.finish(consumer)[0])["events"], self.events)
+        self.finish(player)
 
     def test_a_killed_consumer_ends_the_run(self):
         player = self.start(tool("replay"), self.tape, "--bind", self.endpoint, "--speed", "0.1", "-v")
