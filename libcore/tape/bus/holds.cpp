@@ -11,21 +11,20 @@ Holds::~Holds() {
 std::atomic<bool>* Holds::use(Slab& slab, std::uint64_t changes) {
   if (&slab == current_) return nullptr;
   slab.retain();
-  auto* const last = current_;
+  std::atomic<bool>* gone = nullptr;
+  if (current_ != nullptr) gone = &waiting_.emplace_back(current_, since_).gone;
   current_ = &slab;
-  before_ = since_;
   since_ = changes;
-  if (last == nullptr) return nullptr;
-  return &waiting_.emplace_back(last).gone;
+  return gone;
 }
 
-void Holds::marked(std::uint64_t changes) {
-  waiting_.back().sure = changes == before_;
-  settle();
-}
-
-void Holds::settle() {
-  while (!waiting_.empty() && waiting_.front().gone.load(std::memory_order_acquire)) {
+void Holds::settle(std::uint64_t changes) {
+  for (auto hold = waiting_.rbegin(); hold != waiting_.rend() && !hold->weighed; ++hold) {
+    hold->weighed = true;
+    hold->sure = hold->since == changes;
+  }
+  while (!waiting_.empty() && waiting_.front().weighed &&
+         waiting_.front().gone.load(std::memory_order_acquire)) {
     const auto& hold = waiting_.front();
     if (hold.sure) {
       hold.slab->release();

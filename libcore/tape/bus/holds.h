@@ -28,26 +28,26 @@ class Holds {
   [[nodiscard]] bool spent() const { return lost_.size() >= kMostLost; }
 
   /// A payload in `slab` leaves uncounted. Where it is the first one there, and there was a slab
-  /// before: what is to become true when libzmq is done with the message; marked() follows.
-  /// `changes` as Peers counts them, before the message is sent.
+  /// before: what is to become true when libzmq is done with this message. `changes`: of
+  /// consumers, as Peers counted them last.
   [[nodiscard]] std::atomic<bool>* use(Slab& slab, std::uint64_t changes);
-  /// The message was sent; `changes` as of now. Without this call the slab stays for good.
-  void marked(std::uint64_t changes);
+  /// Lets go of the slabs that are done. `changes` as of now, at least all that libzmq acted on
+  /// before it sent the last message.
+  void settle(std::uint64_t changes);
 
  private:
   struct Hold {
-    explicit Hold(Slab* held) : slab(held) {}
+    Hold(Slab* held, std::uint64_t changes) : slab(held), since(changes) {}
     Slab* slab;
-    bool sure = false;               // the message went to all who got payloads
+    std::uint64_t since;  // changes when its first payload left
+    bool weighed = false;
+    bool sure = false;               // the message that tells went to all who got payloads
     std::atomic<bool> gone = false;  // set by libzmq's thread
   };
   static constexpr std::size_t kMostLost = 16;
 
-  void settle();
-
   Slab* current_ = nullptr;
-  std::uint64_t since_ = 0;   // changes when current_ was begun
-  std::uint64_t before_ = 0;  // the same of the slab before
+  std::uint64_t since_ = 0;
   std::deque<Hold> waiting_;
   std::vector<Slab*> lost_;
 };

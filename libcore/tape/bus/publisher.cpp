@@ -25,7 +25,7 @@ constexpr std::size_t kMaxWaiting = std::size_t{8} << 20U;
 // from a stalled one.
 constexpr std::uint64_t kFollowEvery = 32;
 // Messages between two looks at the consumers.
-constexpr std::uint64_t kLookEvery = 256;
+constexpr std::uint64_t kLookEvery = 512;
 constexpr Nanos kWatchEvery = 100 * kMillisecond;
 constexpr int kSliceMs = 20;  // longest wait for room before a look at the consumers
 constexpr int kPollMs = 1;
@@ -70,6 +70,7 @@ struct Publisher::Impl {
   /// Takes in what the consumers did; throws when one of them is gone.
   void look() {
     peers.update();
+    holds.settle(peers.changes());
     if (ending) return;
     if (peers.left() > 0) {
       throw Error(Fault::network,
@@ -171,10 +172,9 @@ struct Publisher::Impl {
     init_constant(first, topic);
     if (!send_first(first)) return false;
     zmq_msg_t second;
-    bool marks = false;
     if (slab != nullptr && payload.size() > kInlinePart) {
       if (!follow && uncounted()) {
-        marks = init_held(second, payload, *slab);
+        init_held(second, payload, *slab);
       } else {
         init_lent(second, payload, *slab, follow ? &ledger : nullptr);
       }
@@ -188,11 +188,6 @@ struct Publisher::Impl {
     (void)zmq_msg_init_size(&third, kHeadSize);  // fits into the message itself
     write_head(head, static_cast<std::uint8_t*>(zmq_msg_data(&third)));
     send_rest(third, 0);
-    if (marks) {
-      // What libzmq did with subscriptions before it sent the message can be read by now.
-      peers.update();
-      holds.marked(peers.changes());
-    }
     return true;
   }
 
@@ -202,15 +197,12 @@ struct Publisher::Impl {
            !holds.spent();
   }
 
-  /// Whether the message tells that a slab is done.
-  [[nodiscard]] bool init_held(zmq_msg_t& message, Bytes payload, Slab& slab) {
-    auto* const gone = holds.use(slab, peers.changes());
-    if (gone == nullptr) {
-      init_constant(message, payload);
-    } else {
+  void init_held(zmq_msg_t& message, Bytes payload, Slab& slab) {
+    if (auto* const gone = holds.use(slab, peers.changes())) {
       init_telling(message, payload, *gone);
+    } else {
+      init_constant(message, payload);
     }
-    return gone != nullptr;
   }
 
   bool send_next(std::string_view topic, Bytes payload, const Head& head, Slab* slab) {

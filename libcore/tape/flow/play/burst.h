@@ -42,9 +42,9 @@ class Burst {
   }
 
  private:
-  // More gained nothing in the bench; less than the processor's caches hold.
-  static constexpr std::size_t kEvents = 64;
-  static constexpr std::size_t kBytes = std::size_t{64} << 10U;
+  // A consumer that is woken for fewer takes the processor more often; less than its caches hold.
+  static constexpr std::size_t kEvents = 256;
+  static constexpr std::size_t kBytes = std::size_t{256} << 10U;
 
   std::vector<Item> items_;
   bus::Slabs slabs_{kBytes + kBytes / 4};

@@ -202,7 +202,11 @@ bool Player::look() {
 bool Player::add(bus::Topic& topic, Bytes payload, const Batch::Identity& identity) {
   if (options_.batch <= 1) {
     // Where each event has its moment it goes at once; flush() sends the rest before any wait.
-    if (pace_.speed() > 0 || options_.lockstep > 0) return emit(topic, payload, 1, identity);
+    if (pace_.speed() > 0 || options_.lockstep > 0) {
+      if (!emit(topic, payload, 1, identity)) return false;
+      digest(digest_, payload);
+      return true;
+    }
     burst_.add(topic, payload, identity);
     return !burst_.full() || flush_burst();
   }
@@ -212,10 +216,26 @@ bool Player::add(bus::Topic& topic, Bytes payload, const Batch::Identity& identi
 }
 
 bool Player::flush_burst() {
-  const bool sent = burst_.each([&](const Burst::Item& item, Bytes payload) {
-    return !stop_.stop_requested() &&
-           emit(*item.topic, payload, 1, item.identity, burst_.slabs().slab());
-  });
+  std::size_t end = 0;  // of what was sent
+  // Messages stand end to end: all at once are faster.
+  const auto hash = [&] {
+    if (options_.payload == Payload::capnp) digest(digest_, {burst_.slabs().begin(), end});
+  };
+  bool sent = false;
+  try {
+    sent = burst_.each([&](const Burst::Item& item, Bytes payload) {
+      if (stop_.stop_requested() ||
+          !emit(*item.topic, payload, 1, item.identity, burst_.slabs().slab()))
+        return false;
+      end = item.begin + item.size;
+      if (options_.payload != Payload::capnp) digest(digest_, payload);
+      return true;
+    });
+  } catch (...) {
+    hash();
+    throw;
+  }
+  hash();
   burst_.clear();
   return sent;
 }
@@ -226,6 +246,7 @@ bool Player::flush() {
   auto& topic = batch_.topic() != nullptr ? *batch_.topic() : topics_.named(bus::kBatchTopic);
   const bool sent =
       emit(topic, batch_.payload(), batch_.events(), batch_.first(), batch_.slabs().slab());
+  if (sent) digest(digest_, batch_.payload());
   batch_.clear();
   return sent;
 }
@@ -241,19 +262,20 @@ bool Player::emit(bus::Topic& topic, Bytes payload, std::uint64_t events,
   ++topic.number;
   topic.events += events;
   topic.bytes += payload.size();
-  topic.digest.update(payload);
-  digest_.update(payload);
-  if (options_.payload != Payload::capnp) {
-    // What separates events in a batch belongs to each, so that batches do not change the digest.
-    constexpr std::uint8_t kNewline = '\n';
-    topic.digest.update({&kNewline, 1});
-    digest_.update({&kNewline, 1});
-  }
+  digest(topic.digest, payload);
   played_.events += events;
   ++played_.messages;
   played_.bytes += payload.size();
   if (on_event) on_event(played_.events);
   return true;
+}
+
+void Player::digest(Xxh64& into, Bytes payload) const {
+  into.update(payload);
+  if (options_.payload == Payload::capnp) return;
+  // What separates events in a batch belongs to each, so that batches do not change the digest.
+  constexpr std::uint8_t kNewline = '\n';
+  into.update({&kNewline, 1});
 }
 
 bool Player::clock_due() {

@@ -119,6 +119,7 @@ class Player {
   [[nodiscard]] bool add(bus::Topic& topic, Bytes payload, const Batch::Identity& identity);
   [[nodiscard]] bool flush();
   [[nodiscard]] bool flush_burst();
+  void digest(Xxh64& into, Bytes payload) const;
   [[nodiscard]] bool emit(bus::Topic& topic, Bytes payload, std::uint64_t events,
                           const Batch::Identity& first, bus::Slab* slab = nullptr);
   [[nodiscard]] bool send_clock(Nanos tape_time, bool barrier);

@@ -104,6 +104,9 @@ class Steering {
   std::optional<bus::Control> control_;
 };
 
+// What waits for one consumer: several bursts, so that it has something to take while the next one
+// is laid out. Batches wait as bytes do: fewer of them are as much memory.
+constexpr int kMessagesWaiting = 3000;
 constexpr int kBatchesWaiting = 128;
 
 bus::PublisherOptions publisher_options(const ReplayOptions& options) {
@@ -112,8 +115,7 @@ bus::PublisherOptions publisher_options(const ReplayOptions& options) {
   where.attach = options.attach;
   where.pattern = options.pattern;
   where.stall_timeout = options.stall_timeout;
-  // Batches wait as bytes do: fewer of them are as much memory.
-  if (options.batch > 1) where.high_water = kBatchesWaiting;
+  where.high_water = options.batch > 1 ? kBatchesWaiting : kMessagesWaiting;
   if (!options.curve_keys.empty())
     where.curve_secret = bus::read_curve_keys(options.curve_keys).secret;
   return where;
