@@ -4,13 +4,12 @@ import functools
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import unittest
 
-from support import BIN, SAMPLES, TestCase, content, run, tool
+from support import BIN, SAMPLES, TestCase, content, free_port, run, tool
 
 CONSUMERS = SAMPLES / "consumers"
 PYTHON = "/usr/bin/python3"  # Debian's: it has python3-zmq
@@ -33,12 +32,6 @@ def has_packages_of_node():
     if done.returncode != 0:
         print("the consumer for Node is left out: 'npm ci' fails, which needs npm's registry", file=sys.stderr)
     return done.returncode == 0
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def commands():

@@ -7,7 +7,6 @@ import os
 import pty
 import random
 import select
-import socket
 import stat
 import subprocess
 import termios
@@ -16,7 +15,7 @@ import unittest
 
 import zmq
 
-from support import BIN, SAMPLES, TestCase, content, run, tool
+from support import BIN, SAMPLES, TestCase, content, free_port, run, tool
 
 CONSUMER = str(BIN.parent / "samples" / "consumers" / "consumer")
 
@@ -345,9 +344,7 @@ class Player(TestCase):
         self.assertEqual(json.loads(run(tool("cat"), copy)[0].splitlines()[-1])["kind"], "end")
 
     def test_a_killed_player_leaves_a_recording_that_says_so(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            tcp = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-        recorders = [self.killed(), self.killed(endpoint=tcp)]
+        recorders = [self.killed(), self.killed(endpoint=f"tcp://127.0.0.1:{free_port()}")]
         for recorder, copy in recorders:
             err = self.finish(recorder, 3)[1]
             self.assertRegex(err, r"error: .*the end marker was expected, but after \d+ events the connection was lost.* 10s.*"

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -42,6 +43,12 @@ def content(path):
     if path.suffix == ".zst":
         return run("zstd", "-dcq", path)[0]
     return path.read_bytes()
+
+
+def free_port():
+    """Of loopback, for a program that is told its port."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
 
 
 def sample_files():

@@ -12,7 +12,6 @@ namespace {
 
 struct KindNames {
   std::array<std::string, kKinds> names;
-  std::size_t count = 0;
 
   KindNames() {
     const auto body =
@@ -21,7 +20,6 @@ struct KindNames {
       const auto index = field.getProto().getDiscriminantValue();
       if (index >= kKinds) throw Error(Fault::internal, "kKinds does not match the schema");
       names[index] = field.getProto().getName().cStr();
-      ++count;
     }
   }
 };

@@ -1,3 +1,4 @@
+#include <tape/base/saturate.h>
 #include <tape/flow/play/pace.h>
 
 #include <algorithm>
@@ -5,18 +6,6 @@
 
 namespace tape::flow {
 namespace {
-
-Nanos difference(Nanos a, Nanos b) {
-  Nanos result = 0;
-  if (!__builtin_sub_overflow(a, b, &result)) return result;
-  return a < b ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
-}
-
-Nanos sum(Nanos a, Nanos b) {
-  Nanos result = 0;
-  if (!__builtin_add_overflow(a, b, &result)) return result;
-  return b < 0 ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
-}
 
 Nanos scaled(Nanos duration, double factor) {
   if (factor == 1) return duration;
@@ -29,29 +18,30 @@ Nanos scaled(Nanos duration, double factor) {
 void Pace::enter(Nanos tape_time, Nanos now) {
   if (!begun_) anchor_ = now;
   begun_ = true;
-  if (cut_) origin_ = difference(tape_time, furthest_);
+  if (cut_) origin_ = saturating_difference(tape_time, furthest_);
   cut_ = false;
-  next_ = difference(tape_time, origin_);
-  if (const Nanos silence = difference(next_, furthest_); gap_ > 0 && silence > gap_) {
-    origin_ = sum(origin_, difference(silence, gap_));
-    next_ = difference(tape_time, origin_);
+  next_ = saturating_difference(tape_time, origin_);
+  if (const Nanos silence = saturating_difference(next_, furthest_); gap_ > 0 && silence > gap_) {
+    origin_ = saturating_sum(origin_, saturating_difference(silence, gap_));
+    next_ = saturating_difference(tape_time, origin_);
   }
   furthest_ = std::max(furthest_, next_);
 }
 
 Nanos Pace::due() const {
   if (speed_ == 0) return std::numeric_limits<Nanos>::min();
-  const Nanos ahead = difference(next_, anchor_position_);
-  return sum(anchor_, speed_ == 1 ? ahead : scaled(ahead, 1 / speed_));
+  const Nanos ahead = saturating_difference(next_, anchor_position_);
+  return saturating_sum(anchor_, speed_ == 1 ? ahead : scaled(ahead, 1 / speed_));
 }
 
 Nanos Pace::position(Nanos now) const {
   if (!begun_ || speed_ == 0) return next_;
-  const Nanos reached = sum(anchor_position_, scaled(difference(now, anchor_), speed_));
+  const Nanos reached =
+      saturating_sum(anchor_position_, scaled(saturating_difference(now, anchor_), speed_));
   return std::min(reached, furthest_);
 }
 
-Nanos Pace::tape_now(Nanos now) const { return sum(origin_, position(now)); }
+Nanos Pace::tape_now(Nanos now) const { return saturating_sum(origin_, position(now)); }
 
 void Pace::hold(Nanos now) {
   anchor_position_ = position(now);
