@@ -85,6 +85,11 @@ class Run {
         socket_(zmq_socket(context_.get(), options_.pull ? ZMQ_PULL : ZMQ_SUB), &zmq_close),
         monitor_(zmq_socket(context_.get(), ZMQ_PAIR), &zmq_close) {
     zmq_setsockopt(socket_.get(), ZMQ_RCVTIMEO, &kLook, sizeof kLook);
+    // A machine that vanished without a word is a lost connection after 30 seconds.
+    for (const auto& [option, value] :
+         {std::pair{ZMQ_TCP_KEEPALIVE, 1}, std::pair{ZMQ_TCP_KEEPALIVE_IDLE, 10},
+          std::pair{ZMQ_TCP_KEEPALIVE_INTVL, 5}, std::pair{ZMQ_TCP_KEEPALIVE_CNT, 4}})
+      zmq_setsockopt(socket_.get(), option, &value, sizeof value);
     const char* monitor = "inproc://monitor";
     const int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
                        ZMQ_EVENT_DISCONNECTED;

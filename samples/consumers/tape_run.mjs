@@ -8,6 +8,8 @@ import xxhash from "xxhash-wasm";
 import { Pull, Subscriber } from "zeromq";
 
 const LOOK = 100; // milliseconds between two looks at the connection while nothing comes
+// A machine that vanished without a word is a lost connection after 30 seconds.
+const KEEP_ALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 10, tcpKeepaliveInterval: 5, tcpKeepaliveCount: 4 };
 
 export class Run {
   /**
@@ -20,6 +22,7 @@ export class Run {
     Object.assign(run, { timeout, grace });
     run.socket = pull ? new Pull() : new Subscriber();
     run.socket.receiveTimeout = LOOK;
+    Object.assign(run.socket, KEEP_ALIVE);
     run.#follow(run.socket.events);
     if (bind) await run.socket.bind(endpoint);
     else run.socket.connect(endpoint);

@@ -18,6 +18,8 @@ from zmq.utils.monitor import recv_monitor_message
 
 HEAD = struct.Struct("<QQQQ")  # run, number within the topic, session, ordinal
 LOOK = 100  # milliseconds between two looks at the connection while nothing comes
+# A machine that vanished without a word is a lost connection after 30 seconds.
+KEEP_ALIVE = {zmq.TCP_KEEPALIVE: 1, zmq.TCP_KEEPALIVE_IDLE: 10, zmq.TCP_KEEPALIVE_INTVL: 5, zmq.TCP_KEEPALIVE_CNT: 4}
 
 Message = collections.namedtuple("Message", "topic payload number session ordinal")
 Message.__doc__ = """topic and payload are bytes; the payload is a Cap'n Proto message, JSON or the frame, as --format says. Session and
@@ -54,6 +56,8 @@ class Run:
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PULL if pull else zmq.SUB)
         self._socket.setsockopt(zmq.RCVTIMEO, LOOK)
+        for option, value in KEEP_ALIVE.items():
+            self._socket.setsockopt(option, value)
         self._monitor = self._socket.get_monitor_socket(
             zmq.EVENT_CONNECTED | zmq.EVENT_ACCEPTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
         if curve:  # the public key of the player's --curve-server

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -157,6 +158,18 @@ class Consumers(TestCase):
                 self.kill_during_the_run(player)
                 for consumer in consumers:
                     self.finish_lost(consumer)
+
+    def test_a_machine_that_vanished_is_noticed_by_the_kernel(self):
+        """A consumer that only listens has the keep-alive timer of its connection running."""
+        port = free_port()
+        self.endpoint = f"tcp://127.0.0.1:{port}"
+        player = self.start_slowly("--bind", self.endpoint, "--wait", len(commands()))
+        for command in commands().values():
+            self.consume(command)
+        self.wait_for_start(player)
+        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        timers = [row[5].split(":")[0] for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"]
+        self.assertEqual(timers, ["02"] * len(commands()))
 
     def test_a_lost_connection_is_noticed_by_a_consumer_that_binds(self):
         for name, command in commands().items():
