@@ -3,6 +3,10 @@
 headers it includes, of the schemas and of .clang-tidy, beside the compiler's cache in the home folder; so a second run,
 also in another checkout, looks at what changed only.
 
+The headers take most of the time, so files of a folder are looked at together, one after the other in one source (the
+analyzer would take an included .cpp for a header). Only files whose own names differ can be; and where one has a
+finding, or they do not get along, they are looked at in halves, and what is looked at alone decides.
+
 Usage: tidy.py BUILD_DIRECTORY [FILE...]     (BUILD_DIRECTORY has compile_commands.json)
        tidy.py --prove                       shows that it bites
 """
@@ -13,8 +17,10 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r"^\s*#\s*include\s*<(tape/[^>]+)>", re.MULTILINE)
@@ -38,14 +44,51 @@ def key_of(path, base):
     return digest.hexdigest()[:24]
 
 
+def private_names(text):
+    """What a file names for itself: constants, what stands in unnamed namespaces, aliases."""
+    own = "".join(re.findall(r"^namespace \{$(.*?)^\}  // namespace$", text, re.MULTILINE | re.DOTALL))
+    return {name for found in (re.findall(r"^[a-z].*?\b(k[A-Z]\w*)(?: =|[{[(])", text, re.MULTILINE),
+                               re.findall(r"^(?:struct|class|enum class) (\w+)", own, re.MULTILINE),
+                               re.findall(r"^[a-z].*?[ &*](\w+)\(", own, re.MULTILINE),
+                               re.findall(r"^using (\w+) = ", text, re.MULTILINE)) for name in found}
+
+
+def batches(files, flags):
+    """Files of one folder and one set of flags whose own names differ, some ten together."""
+    made = []  # (folder, flags, names, files)
+    for path in files:
+        names = private_names(path.read_text(encoding="utf-8")) | ({"main"} if path.parent.name == "tools" else set())
+        for folder, common, taken, batch in made:
+            if (folder, common) == (path.parent, flags[path]) and not names & taken and len(batch) < 10:
+                taken |= names
+                batch.append(path)
+                break
+        else:
+            made.append((path.parent, flags[path], names, [path]))
+    return [batch for *_, batch in made]
+
+
+def tidy(path, flags):
+    return subprocess.run(["clang-tidy", "--quiet", f"--config-file={ROOT / '.clang-tidy'}", str(path), "--", *flags,
+                           "-Wno-unknown-warning-option"], cwd=ROOT, capture_output=True, text=True)
+
+
+def together(paths, folder):
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".cpp", dir=folder, delete=False) as source:
+        source.write("\n".join(path.read_text(encoding="utf-8") for path in paths))
+    return source.name
+
+
 def prove():
-    result = subprocess.run(["clang-tidy", "--quiet", "tests/lint/bad/tidy.cpp", "--", "-std=c++20"],
-                            cwd=ROOT, capture_output=True, text=True)
-    wanted = ["bugprone-use-after-move", "readability-identifier-naming"]
-    absent = [check for check in wanted if f"[{check},-warnings-as-errors]" not in result.stdout]
-    if absent or result.returncode == 0:
-        print(f"clang-tidy did not find {absent} in tests/lint/bad/tidy.cpp\n{result.stdout}{result.stderr}")
-        return 1
+    bad = ROOT / "tests" / "lint" / "bad"
+    with tempfile.TemporaryDirectory() as folder:
+        for source in (bad / "tidy.cpp", together([bad / "tidy.cpp", bad / "good.cpp"], folder)):
+            result = tidy(source, ["-std=c++20"])
+            wanted = ["bugprone-use-after-move", "readability-identifier-naming", "clang-analyzer-core.NullDereference"]
+            absent = [check for check in wanted if f"[{check},-warnings-as-errors]" not in result.stdout]
+            if absent or result.returncode == 0:
+                print(f"clang-tidy did not find {absent} in {source}\n{result.stdout}{result.stderr}")
+                return 1
     return 0
 
 
@@ -63,31 +106,42 @@ def main():
     base = version + (ROOT / ".clang-tidy").read_bytes() + (ROOT / "CMakePresets.json").read_bytes()
     base += b"".join(path.read_bytes() for path in sorted((ROOT / "schemas").glob("*.capnp")))
 
-    commands = json.loads((build / "compile_commands.json").read_text())
-    files = sorted({pathlib.Path(entry["file"]) for entry in commands})
-    files = [f for f in files if any(f.is_relative_to(ROOT / top) for top in ("libcore", "tools")) and (not only or f in only)]
+    flags = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        command = shlex.split(entry["command"])
+        at = command.index("-o")
+        flags[pathlib.Path(entry["file"])] = tuple(command[1:at])
+    files = sorted(f for f in flags
+                   if any(f.is_relative_to(ROOT / top) for top in ("libcore", "tools")) and (not only or f in only))
     if not files:
         print(f"{build}/compile_commands.json names no file of libcore or tools")
         return 1
+    stamps = {path: cache / key_of(path, base) for path in files}
+    left = [path for path in files if not stamps[path].exists()]
 
-    def check(path):
-        stamp = cache / key_of(path, base)
-        if stamp.exists():
-            return path, "", 0
-        result = subprocess.run(["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(build), str(path)], cwd=ROOT, capture_output=True, text=True)
+    def passed(path):
+        stamps[path].write_text(str(path.relative_to(ROOT)) + "\n")
+
+    def check(paths):
+        """What is said of them, and how often the lint ran."""
+        source = paths[0] if len(paths) == 1 else together(paths, folder)
+        result = tidy(source, flags[paths[0]])
         if result.returncode == 0:
-            stamp.write_text(str(path.relative_to(ROOT)) + "\n")
-        return path, result.stdout + (result.stderr if result.returncode and not result.stdout else ""), 1
+            for path in paths:
+                stamps[path].write_text(str(path.relative_to(ROOT)) + "\n")
+            return "", 1
+        if len(paths) == 1:
+            return result.stdout or result.stderr or f"clang-tidy failed on {source}\n", 1
+        said, runs = zip(*(check(half) for half in (paths[:len(paths) // 2], paths[len(paths) // 2:])))
+        return "".join(said), 1 + sum(runs)
 
-    failed = looked = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, output, ran in pool.map(check, files):
-            looked += ran
-            if output.strip():
-                failed += 1
-                print(output)
-    print(f"{len(files)} files, {looked} looked at, {failed} with findings")
-    return 1 if failed else 0
+    said, runs = "", 0
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for findings, ran in pool.map(check, batches(left, flags)):
+            said += findings
+            runs += ran
+    print(f"{said}{len(files)} files, {len(left)} looked at in {runs} runs, {'findings' if said else 'no finding'}")
+    return 1 if said else 0
 
 
 if __name__ == "__main__":
