@@ -167,9 +167,16 @@ class Consumers(TestCase):
         for command in commands().values():
             self.consume(command)
         self.wait_for_start(player)
-        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
-        timers = [row[5].split(":")[0] for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"]
+        deadline = time.monotonic() + 30
+        while (timers := self.timers_of_consumers(port)) != ["02"] * len(commands()) and time.monotonic() < deadline:
+            time.sleep(0.1)  # a timer of sending comes first
         self.assertEqual(timers, ["02"] * len(commands()))
+
+    @staticmethod
+    def timers_of_consumers(port):
+        """The kernel's timers of established connections to the port: 00 none, 01 sending, 02 keep-alive."""
+        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        return [row[5].split(":")[0] for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"]
 
     def test_a_lost_connection_is_noticed_by_a_consumer_that_binds(self):
         for name, command in commands().items():
