@@ -100,6 +100,7 @@ cli::Exit run(const cli::ReplayArguments& arguments) {
   const cli::Signals signals;
   cli::ReplayableInput input(arguments.input, flow::primer(prime_of(arguments.prime)),
                              signals.token());
+  if (options.loops > 1) input.check_rewind();
   SystemClock clock;
   cli::Keys keys;
   cli::StatusLine status;

@@ -53,7 +53,7 @@ int run(const tape_run::Options& options) {
   const auto result = run.result();
   const auto word = [](bool value) { return value ? "true" : "false"; };
   std::printf(
-      "{\"consumer\":\"c++\",\"events\":%llu,\"bytes\":%llu,\"topics\":%zu,\"holes\":%llu,"
+      "{\"consumer\":\"c++\",\"messages\":%llu,\"bytes\":%llu,\"topics\":%zu,\"holes\":%llu,"
       "\"end\":%s,\"complete\":%s,\"countsAgree\":%s,\"ok\":%s}\n",
       static_cast<unsigned long long>(result.messages),
       static_cast<unsigned long long>(result.bytes), result.topics,

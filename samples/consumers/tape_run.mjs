@@ -134,7 +134,7 @@ export class Run {
     const complete = this.end?.complete === true;
     const countsAgree = this.end !== null && this.#agrees();
     return {
-      events: sum("messages"),
+      messages: sum("messages"),
       bytes: sum("bytes"),
       topics: this.topics.size,
       holes: this.holes,

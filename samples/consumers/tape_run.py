@@ -151,7 +151,7 @@ class Run:
         complete = self.end is not None and self.end["complete"]
         agrees = self.end is not None and self._agrees()
         return {
-            "events": sum(count.messages for count in self.topics.values()),
+            "messages": sum(count.messages for count in self.topics.values()),
             "bytes": sum(count.bytes for count in self.topics.values()),
             "topics": len(self.topics),
             "holes": self.holes,

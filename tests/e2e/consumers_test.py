@@ -77,7 +77,7 @@ class Consumers(TestCase):
                 with self.subTest(consumer=name, format=form):
                     out, _ = run(tool("replay"), self.tape, "--speed", "max", "--format", form, "--exec", " ".join(command))
                     seen = json.loads(out)
-                    self.assertEqual((seen["events"], seen["ok"], seen["holes"]), (self.events, True, 0))
+                    self.assertEqual((seen["messages"], seen["ok"], seen["holes"]), (self.events, True, 0))
 
     def test_consumers_with_filters_side_by_side(self):
         player = self.start(tool("replay"), self.tape, "--bind", self.endpoint, "--speed", "max", "--wait", len(commands()) * 2)
@@ -86,8 +86,8 @@ class Consumers(TestCase):
             book.append(self.consume(command, "kraken-futures/book/", "kraken-futures/recorder/"))
             everything.append(self.consume(command))
         for process in everything:
-            self.assertEqual(json.loads(self.finish(process)[0])["events"], self.events)
-        few = {json.loads(self.finish(process)[0])["events"] for process in book}
+            self.assertEqual(json.loads(self.finish(process)[0])["messages"], self.events)
+        few = {json.loads(self.finish(process)[0])["messages"] for process in book}
         self.assertEqual(len(few), 1)
         self.assertTrue(7000 < few.pop() < self.events)
         self.finish(player)
@@ -98,19 +98,19 @@ class Consumers(TestCase):
         workers = [self.consume(command, "--pull") for _ in range(3)]
         seen = [json.loads(self.finish(worker)[0]) for worker in workers]
         self.finish(player)
-        self.assertEqual(sum(one["events"] for one in seen), self.events)
-        self.assertTrue(all(one["ok"] and one["events"] > 0 for one in seen), seen)
+        self.assertEqual(sum(one["messages"] for one in seen), self.events)
+        self.assertTrue(all(one["ok"] and one["messages"] > 0 for one in seen), seen)
 
     def test_a_consumer_that_binds(self):
         consumer = self.consume(commands()["c++"], "--bind")
         run(tool("replay"), self.tape, "--connect", self.endpoint, "--speed", "max")
-        self.assertEqual(json.loads(self.finish(consumer)[0])["events"], self.events)
+        self.assertEqual(json.loads(self.finish(consumer)[0])["messages"], self.events)
 
     def test_selection(self):
         out, _ = run(tool("replay"), self.tape, "--speed", "max", "--symbol", "PI_XBTUSD", "--kind", "bookDelta",
                      "--exec", commands()["c++"][0])
         wanted = run(tool("cat"), self.tape, "--symbol", "PI_XBTUSD", "--kind", "bookDelta")[0]
-        self.assertEqual(json.loads(out)["events"], len(wanted.splitlines()))
+        self.assertEqual(json.loads(out)["messages"], len(wanted.splitlines()))
 
     def test_sigterm_ends_the_run_in_order(self):
         player = self.start(tool("replay"), self.tape, "--bind", self.endpoint, "--speed", "0.1", "-v")
@@ -144,7 +144,7 @@ class Consumers(TestCase):
         self.assertEqual(process.returncode, 1, (out, err))
         seen = json.loads(out)
         self.assertEqual((seen["end"], seen["complete"], seen["ok"], seen["holes"]), (False, False, False, 0))
-        self.assertGreater(seen["events"], 0)
+        self.assertGreater(seen["messages"], 0)
         self.assertIn(b"connection was lost without an end marker", err)
 
     def test_a_lost_connection_is_noticed(self):
@@ -216,7 +216,7 @@ class Consumers(TestCase):
         ask(command="speed", speed="max")
         ask(command="resume")
         for consumer in consumers:
-            self.assertEqual(json.loads(self.finish(consumer)[0])["events"], self.events)
+            self.assertEqual(json.loads(self.finish(consumer)[0])["messages"], self.events)
         self.finish(player)
 
     def test_a_killed_consumer_ends_the_run(self):
@@ -264,7 +264,7 @@ class Consumers(TestCase):
         out, err = run(tool("replay"), cut, "--speed", "max", "--exec", commands()["c++"][0], expect=3)
         seen = json.loads(out)
         self.assertTrue(seen["ok"])
-        self.assertTrue(0 < seen["events"] < self.events)
+        self.assertTrue(0 < seen["messages"] < self.events)
         self.assertIn("cut.tape", err)
 
 

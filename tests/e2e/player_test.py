@@ -84,8 +84,9 @@ class Player(TestCase):
     def test_loops_are_one_run(self):
         receipt = self.receipt("--speed", "max", "--loop", "3", "--prime", "off")
         self.assertEqual((receipt["events"], receipt["loops"]), (3 * self.events, 3))
-        _, err = run(tool("replay"), "-", "--loop", "2", "--speed", "max", "--exec", CONSUMER,
-                     data=self.tape.read_bytes(), expect=2)
+        out, err = run(tool("replay"), "-", "--loop", "2", "--speed", "max", "--exec", CONSUMER,
+                       data=self.tape.read_bytes(), expect=2)
+        self.assertEqual(out, b"")  # no consumer was started
         self.assertIn("a pipe can be played once only", err)
 
     def test_lock_step_with_stalls_is_the_same_run(self):
@@ -145,6 +146,7 @@ class Player(TestCase):
         self.ask(command="step")
         self.assertEqual(int.from_bytes(socket.recv_multipart()[2][24:], "little"), 5000)
         self.assertIn("is no time", self.ask(command="seek", at="soon")["error"])
+        self.assertIn("nothing is played after", self.ask(command="seek", at="+99h")["error"])
         self.assertIn("expected one JSON object", self.ask(pause=True)["error"])
         self.assertEqual(self.ask(command="speed", speed="max")["speed"], "max")
         self.ask(command="resume")

@@ -58,9 +58,11 @@ void add_consumers(App& app, CLI::App& cli, ReplayArguments& arguments) {
       ->type_name("N")
       ->capture_default_str();
   app.add_duration("--wait-timeout", arguments.wait_timeout,
-                   "Fail when they do not come in this time");
+                   "Fail when they do not come in this time")
+      ->default_str("60s");
   app.add_duration("--stall-timeout", arguments.stall_timeout,
-                   "Fail when a consumer takes or grants nothing for this time");
+                   "Fail when a consumer takes or grants nothing for this time")
+      ->default_str("60s");
 }
 
 void add_messages(CLI::App& cli, ReplayArguments& arguments) {

@@ -2,6 +2,7 @@
 #include <tape/cli/start.h>
 #include <tape/state/state.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace tape::cli {
@@ -12,6 +13,15 @@ void check_seekable(const InputOptions& options) {
     throw Error(Fault::usage, "a pipe can be played once only, from its start; name a file");
 }
 
+/// A jump past everything would end the run, and with it what waits for an operator.
+void check_inside(const InputOptions& options, const std::string& at, Nanos from) {
+  if (options.select.by != "receive") return;
+  Nanos last = resolve_time({TimeSpec::From::last, 0, 0, 0}, options.files);
+  if (options.select.to) last = std::min(last, resolve_time(*options.select.to, options.files) - 1);
+  if (from > last)
+    throw Error(Fault::usage, at + ": nothing is played after " + format_rfc3339(last));
+}
+
 }  // namespace
 
 ReplayableInput::ReplayableInput(const InputOptions& options, state::MakePrimer prime,
@@ -19,6 +29,8 @@ ReplayableInput::ReplayableInput(const InputOptions& options, state::MakePrimer 
     : options_(options), prime_(std::move(prime)), stop_(std::move(stop)) {
   open(options_, Start::first);
 }
+
+void ReplayableInput::check_rewind() const { check_seekable(options_); }
 
 void ReplayableInput::open(const InputOptions& options, Start start) {
   if (input_) damages_ += input_->damages();
@@ -84,7 +96,9 @@ void ReplayableInput::seek(const std::string& at) {
   check_seekable(options_);
   auto options = options_;
   // Resolved first: what fails must not end the reading at hand.
-  options.select.from = TimeSpec{TimeSpec::From::epoch, resolve_time(*spec, options.files), 0, 0};
+  const Nanos from = resolve_time(*spec, options.files);
+  check_inside(options, at, from);
+  options.select.from = TimeSpec{TimeSpec::From::epoch, from, 0, 0};
   open(options, Start::again);
 }
 

@@ -28,8 +28,10 @@ class ReplayableInput final : public log::EventSource {
   [[nodiscard]] const log::EventRef* next() override;
   /// From the start of the selection. Throws Error{usage} on a pipe.
   void rewind() override;
+  /// Throws what rewind() and seek() would throw on a pipe, before anything is played.
+  void check_rewind() const;
   /// From a time on, spelled as on the command line; the end of the selection stays. Throws
-  /// Error{usage} on a pipe, and for what is no time; then nothing changed.
+  /// Error{usage} on a pipe, for what is no time and past the last event; then nothing changed.
   void seek(const std::string& at) override;
 
   /// Of all readings; see MergedInput.
