@@ -10,7 +10,7 @@ import sys
 import time
 import unittest
 
-from support import BIN, SAMPLES, TestCase, content, free_port, run, tool
+from support import BIN, SAMPLES, TestCase, content, free_port, run, tool, wait_for
 
 CONSUMERS = SAMPLES / "consumers"
 PYTHON = "/usr/bin/python3"  # Debian's: it has python3-zmq
@@ -167,10 +167,8 @@ class Consumers(TestCase):
         for command in commands().values():
             self.consume(command)
         self.wait_for_start(player)
-        deadline = time.monotonic() + 30
-        while (timers := self.timers_of_consumers(port)) != ["02"] * len(commands()) and time.monotonic() < deadline:
-            time.sleep(0.1)  # a timer of sending comes first
-        self.assertEqual(timers, ["02"] * len(commands()))
+        # A timer of sending comes first.
+        wait_for(lambda: self.timers_of_consumers(port) == ["02"] * len(commands()), what="the keep-alive timer of each consumer")
 
     @staticmethod
     def timers_of_consumers(port):

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 BIN = pathlib.Path(os.environ["TAPE_BIN_DIR"])
@@ -14,6 +15,8 @@ SAMPLES = SOURCE / "samples"
 SCHEMA = SOURCE / "schemas" / "event.capnp"
 # Sanitized programs are several times slower; loops that repeat a check are shorter there.
 SANITIZED = os.environ.get("TAPE_SANITIZED", "") != ""
+# What a sanitized recorder on a busy machine may need more of.
+PATIENCE = 4 if SANITIZED else 1
 
 
 def tool(name):
@@ -43,6 +46,17 @@ def content(path):
     if path.suffix == ".zst":
         return run("zstd", "-dcq", path)[0]
     return path.read_bytes()
+
+
+def wait_for(condition, seconds=30, what="condition"):
+    """The condition's first true value; looks at it often, and gives up after a while."""
+    until = time.monotonic() + seconds * PATIENCE
+    while time.monotonic() < until:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"waited too long for: {what}")
 
 
 def free_port():

@@ -6,26 +6,12 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 
-from support import SANITIZED, SOURCE, TestCase, run, tool
+from support import PATIENCE, SOURCE, TestCase, run, tool, wait_for
 
 SUPPORT = SOURCE / "tests" / "support"
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
 SYMBOLS = ("PI_ETHUSD", "FI_XBTUSD_210924", "PI_LTCUSD")
-# What a sanitized recorder on a busy machine may need more of.
-PATIENCE = 4 if SANITIZED else 1
-
-
-def wait_for(condition, seconds=30, what="condition"):
-    """The condition's first true value; looks at it often, and gives up after a while."""
-    until = time.monotonic() + seconds * PATIENCE
-    while time.monotonic() < until:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"waited too long for: {what}")
 
 
 def json_lines(data):

@@ -119,9 +119,6 @@ def main():
     stamps = {path: cache / key_of(path, base) for path in files}
     left = [path for path in files if not stamps[path].exists()]
 
-    def passed(path):
-        stamps[path].write_text(str(path.relative_to(ROOT)) + "\n")
-
     def check(paths):
         """What is said of them, and how often the lint ran."""
         source = paths[0] if len(paths) == 1 else together(paths, folder)

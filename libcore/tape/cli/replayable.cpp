@@ -1,4 +1,5 @@
 #include <tape/cli/replayable.h>
+#include <tape/cli/source.h>
 #include <tape/cli/start.h>
 #include <tape/state/state.h>
 
@@ -8,15 +9,10 @@
 namespace tape::cli {
 namespace {
 
-void check_seekable(const InputOptions& options) {
-  if (!can_seek(options))
-    throw Error(Fault::usage, "a pipe can be played once only, from its start; name a file");
-}
-
 /// A jump past everything would end the run, and with it what waits for an operator.
 void check_inside(const InputOptions& options, const std::string& at, Nanos from) {
   if (options.select.by != "receive") return;
-  Nanos last = resolve_time({TimeSpec::From::last, 0, 0, 0}, options.files);
+  Nanos last = latest_moment(options.files);
   if (options.select.to) last = std::min(last, resolve_time(*options.select.to, options.files) - 1);
   if (from > last)
     throw Error(Fault::usage, at + ": nothing is played after " + format_rfc3339(last));
@@ -30,7 +26,10 @@ ReplayableInput::ReplayableInput(const InputOptions& options, state::MakePrimer 
   open(options_, Start::first);
 }
 
-void ReplayableInput::check_rewind() const { check_seekable(options_); }
+void ReplayableInput::check_rewind() const {
+  if (!can_seek(options_))
+    throw Error(Fault::usage, "a pipe can be played once only, from its start; name a file");
+}
 
 void ReplayableInput::open(const InputOptions& options, Start start) {
   if (input_) damages_ += input_->damages();
@@ -86,14 +85,14 @@ const log::EventRef* ReplayableInput::prime_event() {
 }
 
 void ReplayableInput::rewind() {
-  check_seekable(options_);
+  check_rewind();
   open(options_, Start::again);
 }
 
 void ReplayableInput::seek(const std::string& at) {
   const auto spec = parse_time(at);
   if (!spec) throw Error(Fault::usage, at + ": is no time");
-  check_seekable(options_);
+  check_rewind();
   auto options = options_;
   // Resolved first: what fails must not end the reading at hand.
   const Nanos from = resolve_time(*spec, options.files);
